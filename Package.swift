@@ -1,0 +1,187 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARK: LibTorch
+
+/// Folder of the LibTorch to build against: `LIBTORCH`, or the one that `make setup` links into the build folder.
+let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.build/libtorch"
+
+// MARK: Settings
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .treatAllWarnings(as: .error),  // SE-0480
+]
+
+/// The wrappers of C libraries also mark every unsafe expression (SE-0458).
+let wrapper: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+// MARK: External products
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let collections: Target.Dependency = .product(name: "Collections", package: "swift-collections")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+
+// MARK: Targets
+
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+    settings: [SwiftSetting] = strict
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func door(_ name: String, _ dependencies: [Target.Dependency], settings: [LinkerSetting] = []) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies + [arguments], swiftSettings: strict, linkerSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+/// Neutral ground: no tensor, no queue; any target may stand on it.
+let ground: [Target] = [
+    .systemLibrary(name: "CSPNG", providers: [.apt(["libspng-dev"])]),
+    .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
+    room("Captions"),
+    room("Images", ["CSPNG", "CFreeType"]),
+    room("Telemetry", [log, metrics, coreMetrics]),
+]
+
+let modelWing: [Target] = [
+    .target(
+        name: "CTorch",
+        cxxSettings: [
+            .unsafeFlags([
+                "-isystem", "\(libtorch)/include", "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+            ])
+        ],
+        linkerSettings: [
+            .unsafeFlags([
+                "-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib",
+                "-ltorch", "-ltorch_cpu", "-lc10",
+            ])
+        ]),
+    room("Torch", ["CTorch"], settings: wrapper),
+    room("Layers", ["Torch"]),
+    room("TediGAN", ["Layers", "Torch", "Captions", crypto]),
+    room("FaceData", ["Captions", "Images"]),
+    room("Training", ["TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", log]),
+    room("Evaluation", ["Training", "TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images"]),
+    room("ModelCommands", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", arguments, log]),
+]
+
+let queueWing: [Target] = [
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    room("Jobs"),
+    room("JobAPI", ["Jobs"]),
+    room("Postgres", ["CLibPQ", log], settings: wrapper),
+    room("Redis", ["CHiredis", log], settings: wrapper),
+    room("JobStore", ["Postgres", "Jobs", "Telemetry", "Migrations", log]),
+    .target(
+        name: "Migrations", path: "Migrations", exclude: [], resources: [.embedInCode("V001_queue.sql")],
+        swiftSettings: strict),
+    room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
+    room("Artifacts", ["Jobs", crypto, log]),
+    room(
+        "Coordinator",
+        [
+            "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Telemetry", "Postgres", "Redis",
+            hummingbird, nioCore, nioFoundation, httpTypes, lifecycle, configuration, log, metrics, crypto, arguments,
+        ]),
+    room("Client", ["JobAPI", "Jobs", httpClient, nioCore, nioFoundation]),
+    room("PrivateStack", ["Postgres", "Redis", log]),
+    room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", "Captions", arguments, log, crypto]),
+]
+
+let worker: [Target] = [
+    room(
+        "Worker",
+        [
+            "TediGAN", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis", "Telemetry", lifecycle,
+            configuration, log, metrics, arguments,
+        ])
+]
+
+let executables: [Target] = [
+    door("tedi", ["TediCommands"]),
+    door("tedi-coordinator", ["Coordinator"]),
+    door("tedi-worker", ["Worker"]),
+    door("tedi-model", ["ModelCommands"]),
+]
+
+let testKit: [Target] = [
+    room("TestServers", ["PrivateStack", "Postgres", "Redis"])
+]
+
+var testTargets: [Target] = [
+    tests("CaptionsTests", ["Captions"]),
+    tests("ImagesTests", ["Images"]),
+    tests("TelemetryTests", ["Telemetry", metrics, coreMetrics]),
+    tests("TorchTests", ["Torch"]),
+    tests("LayersTests", ["Layers", "Torch"]),
+    tests("TediGANTests", ["TediGAN", "Layers", "Torch", "Captions"]),
+    tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
+    tests("TrainingTests", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData", "Captions"]),
+    tests("JobsTests", ["Jobs"]),
+    tests("PostgresTests", ["Postgres", "TestServers"]),
+    tests("RedisTests", ["Redis", "TestServers"]),
+    tests("JobStoreTests", ["JobStore", "Jobs", "Postgres", "TestServers"]),
+    tests("JobDispatchTests", ["JobDispatch", "Jobs", "Redis", "TestServers"]),
+    tests("ArtifactsTests", ["Artifacts", "Jobs"]),
+    tests(
+        "CoordinatorTests",
+        ["Coordinator", "Client", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis", "TestServers", log]),
+    tests("TediCommandsTests", ["TediCommands", "JobAPI", "Jobs"]),
+    tests("WorkerTests", ["Worker", "TediGAN", "Torch", "JobDispatch", "Jobs", "Artifacts", "Redis", "TestServers", log]),
+    tests("SystemTests", ["Client", "JobAPI", "Jobs", "Images", "Postgres", "Redis", "PrivateStack", "TestServers", "JobStore"]),
+]
+
+// `TEDI_TESTS=JobsTests,JobStoreTests swift test` builds just what these test targets need.
+if let only = Context.environment["TEDI_TESTS"]?.split(separator: ",").map(String.init) {
+    testTargets.removeAll { !only.contains($0.name) }
+}
+
+// MARK: Package
+
+let package = Package(
+    name: "Tedi",
+    products: [
+        .executable(name: "tedi", targets: ["tedi"]),
+        .executable(name: "tedi-coordinator", targets: ["tedi-coordinator"]),
+        .executable(name: "tedi-worker", targets: ["tedi-worker"]),
+        .executable(name: "tedi-model", targets: ["tedi-model"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: ground + modelWing + queueWing + worker + executables + testKit + testTargets,
+    cxxLanguageStandard: .cxx20
+)
