@@ -1,0 +1,46 @@
+# Tedi: the commands people and CI use. Each target says what it does; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+CONFIGURATION ?= release
+STATE ?= $(CURDIR)/.build/demo
+BIN = .build/$(CONFIGURATION)
+# Tests need no @testable import, so that the demo and the tests share one build.
+SWIFT_FLAGS = -c $(CONFIGURATION) --disable-testable-imports
+
+.PHONY: help setup build demo demo-down test lint format pack clean
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Install what the build needs (Debian packages, LibTorch) where it is missing.
+	@Deploy/setup
+
+build: setup ## Build the four executables.
+	swift build $(filter-out --disable-testable-imports,$(SWIFT_FLAGS))
+
+demo: build ## The main job: 100 captions become faces; prints where the pictures are.
+	@Deploy/demo "$(BIN)" "$(STATE)"
+
+demo-down: ## Stop the private stack that `make demo` started.
+	$(BIN)/tedi down --state "$(STATE)"
+
+test: setup ## Build and run every test (starts its own PostgreSQL and Redis).
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build
+
+lint: ## Check the format and the layers (each target imports only what it declares).
+	swift format lint --strict --recursive Sources Tests Migrations Package.swift .ci
+	@mkdir -p .build && swiftc -O .ci/check-imports.swift -o .build/check-imports
+	swift package dump-package | .build/check-imports
+	@.ci/check-imports-sample
+
+format: ## Format the sources in place.
+	swift format -i --recursive Sources Tests Migrations Package.swift .ci
+
+pack: build ## Train the demo pack again from nothing but the renderer (hours; resumes where it stopped).
+	$(BIN)/tedi-model train --out .build/training/demo-64
+
+clean: ## Remove everything that was built, and the demo's state.
+	-@test -x $(BIN)/tedi && $(BIN)/tedi down --state "$(STATE)" 2>/dev/null
+	rm -rf .build
