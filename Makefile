@@ -5,8 +5,6 @@ SHELL := /bin/bash
 CONFIGURATION ?= release
 STATE ?= $(CURDIR)/.build/demo
 BIN = .build/$(CONFIGURATION)
-# Tests need no @testable import, so that the demo and the tests share one build.
-SWIFT_FLAGS = -c $(CONFIGURATION) --disable-testable-imports
 
 .PHONY: help setup build demo demo-down test lint format pack clean
 
@@ -17,7 +15,7 @@ setup: ## Install what the build needs (Debian packages, LibTorch) where it is m
 	@Deploy/setup
 
 build: setup ## Build the four executables.
-	swift build $(filter-out --disable-testable-imports,$(SWIFT_FLAGS))
+	swift build -c $(CONFIGURATION)
 
 demo: build ## The main job: 100 captions become faces; prints where the pictures are.
 	@Deploy/demo "$(BIN)" "$(STATE)"
@@ -25,9 +23,10 @@ demo: build ## The main job: 100 captions become faces; prints where the picture
 demo-down: ## Stop the private stack that `make demo` started.
 	$(BIN)/tedi down --state "$(STATE)"
 
+# No test needs @testable, so that the demo and the tests share one build.
 test: setup ## Build and run every test (starts its own PostgreSQL and Redis).
-	swift build $(SWIFT_FLAGS) --build-tests
-	swift test $(SWIFT_FLAGS) --skip-build
+	swift build -c $(CONFIGURATION) --build-tests
+	swift test -c $(CONFIGURATION) --skip-build --disable-testable-imports
 
 lint: ## Check the format and the layers (each target imports only what it declares).
 	swift format lint --strict --recursive Sources Tests Migrations Package.swift .ci

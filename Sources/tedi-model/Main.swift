@@ -1,4 +1,9 @@
+import ArgumentParser
+import ModelCommands
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        ModelCommand.main()
+    }
 }

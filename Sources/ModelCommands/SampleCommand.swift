@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import Images
+import TediGAN
+import Torch
+
+/// Runs a pack without the queue.
+struct SampleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample",
+        abstract: "Make faces from captions with a pack, without the queue.",
+        discussion: """
+            Example: tedi-model sample --pack Resources/Packs/demo-64 --caption "he wears a hat" --samples 8 --out sheet.png
+            With --bench the pictures are thrown away and images per second printed.
+            """)
+
+    @Option(help: "Pack folder.")
+    var pack: String
+
+    @Option(name: .customLong("caption"), help: "A caption; may be given several times.")
+    var captions: [String] = []
+
+    @Option(help: "File of captions, one per line.")
+    var file: String?
+
+    @Option(help: "Pictures per caption.")
+    var samples = 4
+
+    @Option(help: "Seed.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Pictures per forward pass.")
+    var batch = 16
+
+    @Option(help: "cpu, cuda or cuda:N.")
+    var device = "cpu"
+
+    @Option(help: "Threads of LibTorch.")
+    var threads = 2
+
+    @Option(help: "PNG file of the sheet.")
+    var out = "sheet.png"
+
+    @Flag(help: "Print images per second; write nothing.")
+    var bench = false
+
+    func run() throws {
+        Torch.configure()
+        Torch.threadCount = threads
+        var texts = captions
+        if let file {
+            texts += try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
+        }
+        guard !texts.isEmpty else { throw ValidationError("give --caption or --file") }
+        guard let device = Device(device) else { throw ValidationError("--device is cpu, cuda or cuda:N") }
+        let model = try TextToImage(pack: ModelPack(opening: pack), device: device)
+        let requests = texts.enumerated().flatMap { line, text in
+            (0..<samples).map { TextToImageRequest(caption: text, seed: seed &+ UInt64(line), sample: $0) }
+        }
+        if bench {
+            // The first passes pay for memory and code that later ones find.
+            _ = try model.generate(Array(requests.prefix(batch)))
+        }
+        let start = ContinuousClock.now
+        var faces: [GeneratedFace] = []
+        for first in stride(from: 0, to: requests.count, by: batch) {
+            faces += try model.generate(Array(requests[first..<min(first + batch, requests.count)]))
+        }
+        let duration = (ContinuousClock.now - start) / .seconds(1)
+        if bench {
+            print(
+                String(
+                    format: "{\"images\": %d, \"seconds\": %.3f, \"imagesPerSecond\": %.2f, \"batch\": %d}",
+                    faces.count, duration, Double(faces.count) / duration, batch))
+            return
+        }
+        let images = try faces.map { try RGBImage(width: $0.width, height: $0.height, pixels: $0.pixels) }
+        let entries = texts.enumerated().map { line, text in
+            ContactSheet.Entry(caption: text, images: Array(images[line * samples..<(line + 1) * samples]))
+        }
+        let sheet = try ContactSheet(title: model.manifest.name, entries: entries).draw()
+        try Data(PNG.encode(sheet.image)).write(to: URL(fileURLWithPath: out), options: .atomic)
+        print(out)
+    }
+}

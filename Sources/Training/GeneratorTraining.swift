@@ -1,0 +1,158 @@
+import Foundation
+import FaceData
+public import Images
+public import Layers
+public import TediGAN
+public import Torch
+
+/// Trains the synthesis network to draw the face of a known code: regression, the supervised start of the demo pack.
+///
+/// The codes are ``LatentBasis`` codes, the same on every layer. In a part of each batch the coarse layers get the
+/// colours of another face and the fine layers the outlines of another one, with the target unchanged, so that
+/// outlines come from layers below 32 pixels and colours from the others; the pack's layer policy rests on this
+/// split, which training imposes. The first steps draw at half resolution, where a step costs half.
+///
+/// This is not how StyleGAN or TediGAN are trained; the pack's provenance says so.
+public final class GeneratorTraining: TrainingTask {
+    /// `generator`.
+    public let name = "generator"
+    /// Length, batch, step size.
+    public let schedule: Recipe.Schedule
+    /// The weights being trained.
+    public let store: ParameterStore
+    /// Their average.
+    public let average: ParameterStore
+    private let configuration: GeneratorConfiguration
+    private let network: SynthesisNetwork
+    private let half: SynthesisNetwork
+    private let smooth: SynthesisNetwork
+    private let smoothHalf: SynthesisNetwork
+    private let basis: LatentBasis
+    private let training: FaceDataset
+    private let validation: FaceDataset
+    private let halfSteps: Int
+    private let picturesLoss = PictureLoss()
+    private var order: ExampleOrder
+    private var others: ExampleOrder
+    private var lastStep = 0
+
+    /// A fresh synthesis network for faces of the data sets' size.
+    public init(_ recipe: Recipe, basis: LatentBasis, training: FaceDataset, validation: FaceDataset) throws {
+        schedule = recipe.generator
+        (self.basis, self.training, self.validation) = (basis, training, validation)
+        halfSteps = Int(Double(schedule.steps) * recipe.halfResolutionShare)
+        let configuration = recipe.generatorConfiguration
+        self.configuration = configuration
+        store = ParameterStore(seed: recipe.seed &+ 200)
+        network = try Self.build(configuration, in: store)
+        try Self.soften(store)
+        average = try store.copied()
+        smooth = try Self.build(configuration, in: average)
+        var coarse = configuration
+        coarse.resolution /= 2
+        half = try Self.build(coarse, in: store)
+        smoothHalf = try Self.build(coarse, in: average)
+        order = ExampleOrder(seed: recipe.seed &+ 201, count: training.count)
+        others = ExampleOrder(seed: recipe.seed &+ 202, count: training.count)
+    }
+
+    private static func build(
+        _ configuration: GeneratorConfiguration, in store: ParameterStore
+    ) throws -> SynthesisNetwork {
+        try SynthesisNetwork(configuration, in: store.root.scope("synthesis"))
+    }
+
+    /// Weak styles and faint colours at the start: with full ones, regression falls into one bright spot.
+    private static func soften(_ store: ParameterStore) throws {
+        for entry in store.entries {
+            if entry.path.hasSuffix("style_mod.dense.fc.weight") {
+                try entry.tensor.copy(from: entry.tensor.detached() * 0.3)
+            } else if entry.path.contains(".output"), entry.path.hasSuffix("conv.weight") {
+                try entry.tensor.copy(from: entry.tensor.detached() * 0.2)
+            }
+        }
+    }
+
+    /// The picture loss of one batch.
+    public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
+        lastStep = step
+        let indices = order.batch(step, of: schedule.batch)
+        let codes = try mixedCodes(indices, others.batch(step, of: schedule.batch))
+        var target = try training.pictures(indices)
+        var weights = try training.weights(indices)
+        let isHalf = step < halfSteps
+        if isHalf {
+            target = try target.averagePool2d(2)
+            weights = try weights.averagePool2d(2)
+        }
+        let drawn = try (isHalf ? half : network)(codes)
+        let error = try (drawn.detached() - target).abs().mean()
+        return (try picturesLoss(drawn, target, weights: weights), ["absoluteError": error])
+    }
+
+    /// W+ codes [N, L, C] of faces; for a quarter of the batch coarse and fine layers know only their own part.
+    private func mixedCodes(_ indices: [Int], _ others: [Int]) throws -> Tensor {
+        let colours = Set(FaceFeatures.colourIndices)
+        var coarse = indices.map { training.faces[$0].features }
+        var fine = coarse
+        for row in 0..<indices.count / 4 {
+            let other = training.faces[others[row]].features
+            for feature in 0..<FaceFeatures.count {
+                if colours.contains(feature) {
+                    coarse[row][feature] = other[feature]
+                } else {
+                    fine[row][feature] = other[feature]
+                }
+            }
+        }
+        let shape = [indices.count, FaceFeatures.count]
+        let layers = configuration.layers
+        let split = LayerSplit.coarseLayers(of: layers)
+        let coarseCode = try basis.code(of: Tensor(coarse.flatMap(\.self), shape: shape)).unsqueezed(1)
+        let fineCode = try basis.code(of: Tensor(fine.flatMap(\.self), shape: shape)).unsqueezed(1)
+        return try Tensor.cat(
+            [coarseCode.repeated([1, split, 1]), fineCode.repeated([1, layers - split, 1])], axis: 1)
+    }
+
+    /// Held-out faces above, their drawings below.
+    public func picture() throws -> RGBImage? {
+        let indices = Array(0..<24)
+        let isHalf = lastStep < halfSteps
+        let drawn = try withNoGradient {
+            let code = try basis.code(of: validation.features(indices)).unsqueezed(1)
+            return try (isHalf ? smoothHalf : smooth)(code.repeated([1, configuration.layers, 1]))
+        }
+        let target = try validation.pictures(indices)
+        return try PictureGrid.rows(
+            [target, isHalf ? try drawn.upsampleNearest(2) : drawn], columns: 12)
+    }
+
+    /// Errors on held-out faces, for the true code.
+    public func validate() throws -> [String: Double] {
+        let indices = Array(0..<min(500, validation.count))
+        let error = try withNoGradient {
+            let code = try basis.code(of: validation.features(indices)).unsqueezed(1)
+            return try smooth(code.repeated([1, configuration.layers, 1])) - validation.pictures(indices)
+        }
+        let squared = try (error / 2).square().mean().item()
+        return ["absoluteError": try error.abs().mean().item(), "psnr": -10 * log10(squared)]
+    }
+}
+
+/// Which layers of a code are coarse: those below 32 pixels, which the demo pack's training binds to outlines.
+public enum LayerSplit {
+    /// Number of coarse layers, from the first.
+    public static func coarseLayers(of layers: Int) -> Int { min(6, layers - 2) }
+}
+
+extension Recipe {
+    /// The generator that the recipe makes.
+    public var generatorConfiguration: GeneratorConfiguration {
+        GeneratorConfiguration(
+            resolution: resolution, zDimension: FaceSampler.dimension, wDimension: networks.latentWidth,
+            broadcastsW: false, finalTanh: true, truncationPsi: 0.8,
+            truncationLayers: LayerSplit.coarseLayers(of: 2 * (resolution.trailingZeroBitCount - 1)),
+            featureMapsBase: networks.featureMapsBase, featureMapsMax: networks.featureMapsMax, mappingLayers: 4,
+            mappingWidth: 384, mappingLearningRateMultiplier: 1, mappingKnots: 15)
+    }
+}

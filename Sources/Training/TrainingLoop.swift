@@ -1,0 +1,167 @@
+public import Foundation
+import Images
+import Layers
+import Torch
+
+/// Runs a stage to its end: steps, reports, checkpoints, resumes, and stops when asked to.
+public struct TrainingLoop {
+    /// Folder of checkpoints, pictures and the log.
+    public let folder: URL
+    /// Digest of the recipe: a checkpoint of another recipe is refused.
+    public let recipe: String
+    /// Raised to stop after the current step.
+    public let stop: StopSignal
+    /// Seconds between two checkpoints.
+    public var checkpointInterval = 120.0
+    /// Seconds between two reports.
+    public var reportInterval = 10.0
+    /// Told of every report.
+    public var report: (TrainingLog.Line) -> Void = { _ in }
+
+    /// A loop that keeps its files in `folder`.
+    public init(folder: URL, recipe: String, stop: StopSignal) {
+        (self.folder, self.recipe, self.stop) = (folder, recipe, stop)
+    }
+
+    /// How a stage ended.
+    public enum Outcome: Equatable, Sendable {
+        /// All steps are done.
+        case finished
+        /// Stopped by request; the checkpoint holds everything.
+        case stopped
+    }
+
+    /// Runs `task` from its checkpoint, or from the start, to its last step or until asked to stop.
+    ///
+    /// - Throws: `TrainingError` for a loss that is not finite, and what the task throws.
+    public func run(_ task: some TrainingTask) throws -> Outcome {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let path = checkpoint(of: task.name)
+        let optimizer = try Adam(
+            task.store.trainableTensors,
+            Adam.Options(learningRate: task.schedule.learningRate, beta1: 0.9, beta2: 0.99))
+        var state =
+            try Checkpoint.restore(task, optimizer, from: path, recipe: recipe)
+            ?? Checkpoint(step: 0, processorSeconds: 0, seconds: 0)
+        let log = try TrainingLog(folder.appendingPathComponent("log.jsonl"))
+        var meter = Meter(state)
+        guard state.step < task.schedule.steps else { return .finished }
+
+        while state.step < task.schedule.steps, !stop.isRaised {
+            meter.add(try step(task, optimizer, at: state.step))
+            state.step += 1
+            if meter.isDue(every: reportInterval) || state.step == task.schedule.steps {
+                let line = meter.line(task, step: state.step)
+                try check(line)
+                try log.append(line)
+                report(line)
+            }
+            if meter.sinceCheckpoint > checkpointInterval {
+                try save(task, optimizer, &state, &meter, path)
+            }
+        }
+        try save(task, optimizer, &state, &meter, path)
+        return state.step < task.schedule.steps ? .stopped : .finished
+    }
+
+    private func step(_ task: some TrainingTask, _ optimizer: Adam, at step: Int) throws -> [String: Tensor] {
+        try optimizer.zeroGradients()
+        let (loss, metrics) = try task.loss(at: step)
+        try loss.backward()
+        try Tensor.clipGradients(optimizer.parameters, toNorm: 10)
+        optimizer.options.learningRate = task.schedule.rate(at: step)
+        try optimizer.step()
+        // A short decay at first: the average must not remember the initial weights.
+        let decay = min(task.schedule.averageDecay, (1 + Double(step)) / (10 + Double(step)))
+        try task.average.average(toward: task.store, weight: 1 - decay)
+        return metrics.merging(["loss": try loss.detached()]) { first, _ in first }
+    }
+
+    private func check(_ line: TrainingLog.Line) throws {
+        guard line.metrics.values.allSatisfy(\.isFinite) else {
+            throw TrainingError(
+                "\(line.stage): the loss is not finite after step \(line.step); the checkpoint before it is kept. "
+                    + "Lower the stage's learningRate and run again")
+        }
+    }
+
+    private func save(
+        _ task: some TrainingTask, _ optimizer: Adam, _ state: inout Checkpoint, _ meter: inout Meter, _ path: String
+    ) throws {
+        (state.processorSeconds, state.seconds) = meter.used()
+        try state.save(task, optimizer, to: path, recipe: recipe)
+        if let picture = try task.picture() {
+            try Data(PNG.encode(picture)).write(
+                to: folder.appendingPathComponent("\(task.name).png"), options: .atomic)
+        }
+        meter.saved()
+    }
+}
+
+/// Time and figures since the last report.
+private struct Meter {
+    private let before: Checkpoint
+    private let startProcessor = Double(clock()) / Double(CLOCKS_PER_SEC)
+    private let start = ContinuousClock.now
+    private var lastReport = ContinuousClock.now
+    private var lastSave = ContinuousClock.now
+    private var sums: [String: Tensor] = [:]
+    private var steps = 0
+
+    init(_ state: Checkpoint) {
+        before = state
+    }
+
+    /// Adds up the figures of a step without waiting for their values.
+    mutating func add(_ metrics: [String: Tensor]) {
+        for (name, value) in metrics {
+            // A failed addition would only drop a figure of the log.
+            sums[name] = sums[name].map { sum in (try? sum + value) ?? value } ?? value
+        }
+        steps += 1
+    }
+
+    func isDue(every seconds: Double) -> Bool { Self.seconds(since: lastReport) >= seconds }
+    var sinceCheckpoint: Double { Self.seconds(since: lastSave) }
+    mutating func saved() { lastSave = .now }
+
+    func used() -> (processor: Double, wall: Double) {
+        (
+            before.processorSeconds + Double(clock()) / Double(CLOCKS_PER_SEC) - startProcessor,
+            before.seconds + Self.seconds(since: start)
+        )
+    }
+
+    mutating func line(_ task: some TrainingTask, step: Int) -> TrainingLog.Line {
+        let (processor, wall) = used()
+        let metrics = sums.mapValues { sum in ((try? sum.item()) ?? .nan) / Double(max(1, steps)) }
+        (sums, steps, lastReport) = ([:], 0, .now)
+        return TrainingLog.Line(
+            stage: task.name, step: step, steps: task.schedule.steps, examples: step * task.schedule.batch,
+            metrics: metrics, learningRate: task.schedule.rate(at: step - 1), processorSeconds: processor,
+            seconds: wall)
+    }
+
+    private static func seconds(since instant: ContinuousClock.Instant) -> Double {
+        let duration = ContinuousClock.now - instant
+        return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    }
+}
+
+extension TrainingLoop {
+    /// Reads the checkpoint of `task` into it.
+    ///
+    /// - Throws: `TrainingError` where there is none.
+    func restore(_ task: some TrainingTask) throws -> Checkpoint {
+        let path = checkpoint(of: task.name)
+        let optimizer = try Adam(task.store.trainableTensors, Adam.Options(learningRate: 1))
+        guard let state = try Checkpoint.restore(task, optimizer, from: path, recipe: recipe) else {
+            throw TrainingError("\(path) is not there: train the stage \(task.name) first")
+        }
+        return state
+    }
+
+    func checkpoint(of stage: String) -> String {
+        folder.appendingPathComponent("\(stage).checkpoint.safetensors").path
+    }
+}
