@@ -25,6 +25,7 @@ let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -32,6 +33,7 @@ let collections: Target.Dependency = .product(name: "Collections", package: "swi
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -58,6 +60,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let ground: [Target] = [
     .systemLibrary(name: "CSPNG", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
+    room("Threads"),
     room("Captions"),
     room("Images", ["CSPNG", "CFreeType"]),
     room("Telemetry", [log, metrics, coreMetrics]),
@@ -91,22 +94,22 @@ let queueWing: [Target] = [
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     room("Jobs"),
     room("JobAPI", ["Jobs"]),
-    room("Postgres", ["CLibPQ", log], settings: wrapper),
-    room("Redis", ["CHiredis", log], settings: wrapper),
+    room("Postgres", ["CLibPQ", "Threads", log], settings: wrapper),
+    room("Redis", ["CHiredis", "Threads", log], settings: wrapper),
     room("JobStore", ["Postgres", "Jobs", "Telemetry", "Migrations", log]),
     .target(
         name: "Migrations", path: "Migrations", exclude: [], resources: [.embedInCode("V001_queue.sql")],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
-    room("Artifacts", ["Jobs", crypto, log]),
+    room("Artifacts", ["Jobs", "Threads", crypto]),
     room(
         "Coordinator",
         [
             "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Telemetry", "Postgres", "Redis",
-            hummingbird, nioCore, nioFoundation, httpTypes, lifecycle, configuration, log, metrics, crypto, arguments,
+            hummingbird, nioCore, nioFoundation, httpTypes, lifecycle, unixSignals, configuration, log, metrics, crypto, arguments,
         ]),
-    room("Client", ["JobAPI", "Jobs", httpClient, nioCore, nioFoundation]),
-    room("PrivateStack", ["Postgres", "Redis", log]),
+    room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
+    room("PrivateStack", ["Postgres", "Redis", "Threads", log]),
     room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", "Captions", arguments, log, crypto]),
 ]
 
@@ -114,8 +117,8 @@ let worker: [Target] = [
     room(
         "Worker",
         [
-            "TediGAN", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis", "Telemetry", lifecycle,
-            configuration, log, metrics, arguments,
+            "TediGAN", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis", "Telemetry", "Threads",
+            lifecycle, unixSignals, configuration, log, metrics, coreMetrics, arguments,
         ])
 ]
 
@@ -127,27 +130,27 @@ let executables: [Target] = [
 ]
 
 let testKit: [Target] = [
-    room("TestServers", ["PrivateStack", "Postgres", "Redis"])
+    room("TestServers", ["PrivateStack", "Postgres", "Redis", "Threads", log])
 ]
 
 var testTargets: [Target] = [
     tests("CaptionsTests", ["Captions"]),
     tests("ImagesTests", ["Images"]),
-    tests("TelemetryTests", ["Telemetry", metrics, coreMetrics]),
+    tests("TelemetryTests", ["Telemetry", metrics, coreMetrics, log]),
     tests("TorchTests", ["Torch"]),
     tests("LayersTests", ["Layers", "Torch"]),
     tests("TediGANTests", ["TediGAN", "Layers", "Torch", "Captions"]),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
     tests("TrainingTests", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData", "Captions"]),
     tests("JobsTests", ["Jobs"]),
-    tests("PostgresTests", ["Postgres", "TestServers"]),
-    tests("RedisTests", ["Redis", "TestServers"]),
+    tests("PostgresTests", ["Postgres", "PrivateStack", "TestServers", "Threads", log]),
+    tests("RedisTests", ["Redis", "PrivateStack", "TestServers", log]),
     tests("JobStoreTests", ["JobStore", "Jobs", "Postgres", "TestServers"]),
     tests("JobDispatchTests", ["JobDispatch", "Jobs", "Redis", "TestServers"]),
     tests("ArtifactsTests", ["Artifacts", "Jobs"]),
     tests(
         "CoordinatorTests",
-        ["Coordinator", "Client", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis", "TestServers", log]),
+        ["Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis", "PrivateStack", "Telemetry", "TestServers", configuration, httpClient, lifecycle, nioCore, nioHTTP, log]),
     tests("TediCommandsTests", ["TediCommands", "JobAPI", "Jobs"]),
     tests("WorkerTests", ["Worker", "TediGAN", "Torch", "JobDispatch", "Jobs", "Artifacts", "Redis", "TestServers", log]),
     tests("SystemTests", ["Client", "JobAPI", "Jobs", "Images", "Postgres", "Redis", "PrivateStack", "TestServers", "JobStore"]),

@@ -1,1 +1,17 @@
-// Migrations
+/// One step of the schema.
+public struct Migration: Sendable {
+    /// Its number; steps are applied in this order, once each.
+    public let version: Int
+    /// What it brings, in a word or two.
+    public let name: String
+    /// The statements, which run in one transaction.
+    public let sql: String
+}
+
+/// The schema of Tedi, step by step; the SQL stands beside this file.
+public enum Migrations {
+    /// Every step, oldest first.
+    public static let all: [Migration] = [
+        Migration(version: 1, name: "queue", sql: String(decoding: PackageResources.V001_queue_sql, as: UTF8.self))
+    ]
+}

@@ -1,1 +1,110 @@
-// Coordinator
+import Artifacts
+import Foundation
+import Hummingbird
+import JobDispatch
+import JobStore
+import Logging
+import Metrics
+import Postgres
+import Redis
+import ServiceLifecycle
+import Telemetry
+
+/// The parts of a coordinator and how they hang together: everything is made here, and nothing elsewhere.
+struct Coordinator: Sendable {
+    /// Connections of the services: one for each, so that uploads can never keep the leader from renewing its lease.
+    private static let serviceConnections = 6
+
+    let configuration: CoordinatorConfiguration
+    let leadership = Leadership()
+    /// Rings when there may be something to dispatch.
+    let work = Bell()
+    let rate = RateMeter()
+    /// For the services.
+    let store: JobStore
+    /// For requests.
+    let requests: JobStore
+    let dispatch: JobDispatch
+    let artifacts: LocalArtifactStore
+    let registry: PrometheusRegistry
+    let logger: Logger
+
+    /// Makes the parts; nothing is opened yet.
+    init(_ configuration: CoordinatorConfiguration, registry: PrometheusRegistry, logger: Logger) throws {
+        self.configuration = configuration
+        self.registry = registry
+        self.logger = logger
+        let postgres = try StartupError.explaining {
+            try PostgresOptions(configuration.postgres, applicationName: "tedi-coordinator")
+        }
+        let redis = try StartupError.explaining { try RedisOptions(address: configuration.redis) }
+        store = JobStore(pool: PostgresPool(postgres, size: Self.serviceConnections))
+        requests = JobStore(pool: PostgresPool(postgres, size: configuration.connections))
+        dispatch = JobDispatch(
+            redis,
+            configuration: DispatchConfiguration(
+                namespace: configuration.redisNamespace, window: configuration.window, reader: configuration.name))
+        artifacts = LocalArtifactStore(directory: configuration.artifacts)
+    }
+
+    /// Checks what has to be there before the services start, and says in one sentence what is not.
+    func prepare(migrating: Bool) async throws {
+        let address = store.pool.options.description
+        try await StartupError.explaining(postgres: address) { () async throws(StoreError) in
+            if migrating { _ = try await store.migrate() }
+            try await store.checkSchema()
+        }
+        try await StartupError.explaining(redis: configuration.redis) { () async throws(DispatchError) in
+            try await dispatch.ping()
+        }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: configuration.artifacts, withIntermediateDirectories: true)
+        } catch {
+            throw StartupError(
+                "The artifact directory \(configuration.artifacts) is not there and cannot be made (\(error))",
+                remedy: "Make it, and let this user and the workers write to it, or mend TEDI_ARTIFACTS")
+        }
+    }
+
+    /// The services, in the order of starting; they shut down the other way round.
+    ///
+    /// - Parameter onListening: Told the address as soon as requests are accepted.
+    func serviceGroup(onListening: @escaping @Sendable (_ address: String) -> Void) -> ServiceGroup {
+        let services: [any Service] = [
+            LeaderService(store: store, leadership: leadership, holder: configuration.name, logger: logger),
+            RecorderService(
+                store: store, dispatch: dispatch, leadership: leadership, rate: rate, work: work, logger: logger),
+            ReaperService(dispatch: dispatch, leadership: leadership, logger: logger),
+            PromoterService(store: store, leadership: leadership, work: work, logger: logger),
+            RegistryService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
+            DispatcherService(
+                store: store, dispatch: dispatch, leadership: leadership, work: work, logger: logger),
+            HTTPService(
+                responder: router().buildResponder(), host: configuration.host, port: configuration.port,
+                addressFile: configuration.addressFile, onListening: onListening, logger: logger),
+        ]
+        // The group's own log tells of every step of every service; what matters of it we log ourselves.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        var group = ServiceGroupConfiguration(services: services, logger: quiet)
+        group.maximumGracefulShutdownDuration = configuration.drain
+        group.maximumCancellationDuration = .seconds(5)
+        return ServiceGroup(configuration: group)
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: ProblemMiddleware())
+        let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
+        let views = Views(dispatch: dispatch)
+        BatchRoutes(store: requests, upload: upload, views: views, work: work).add(to: router)
+        JobRoutes(store: requests, views: views).add(to: router)
+        ArtifactRoutes(store: artifacts).add(to: router)
+        SystemRoutes(
+            store: requests, dispatch: dispatch, leadership: leadership, rate: rate, name: configuration.name,
+            registry: registry
+        ).add(to: router)
+        return router
+    }
+}

@@ -1,1 +1,88 @@
-// JobStore
+public import Jobs
+public import Logging
+public import Postgres
+import Synchronization
+
+/// The truth about batches and jobs, in PostgreSQL: every SQL statement of Tedi is in this target.
+///
+/// Each method is one transaction, or a few that leave the store in order wherever they stop. All may be called from
+/// any task; the pool bounds how many run at once. Errors are ``StoreError``; nothing is retried here.
+///
+/// ```swift
+/// let store = JobStore(pool: PostgresPool(try PostgresOptions("dbname=tedi")))
+/// try await store.migrate()
+/// let batch = try await store.createBatch(try BatchSpecification(name: "faces", model: "demo")).batch
+/// _ = try await store.append([try CaptionItem(caption: "a woman with blond hair")], to: batch.id, from: 0)
+/// _ = try await store.seal(batch.id)
+/// ```
+public final class JobStore: Sendable {
+    /// How long after its last announcement a worker counts as present.
+    public static let presence = Duration.seconds(30)
+    /// Most jobs that one transaction moves or inserts.
+    public static let transactionLimit = 10_000
+
+    /// Connections to the database.
+    public let pool: PostgresPool
+    /// How often, and after what wait, jobs are run again.
+    public let policy: RetryPolicy
+    let logger: Logger
+    let memory = Mutex(Memory())
+
+    /// What never changes once it is known, or only grows.
+    struct Memory {
+        var workers: [WorkerName: Int32] = [:]
+        /// End of the last partition that is known to exist.
+        var partitionedTo: Int64 = 0
+        /// An id beyond all that this process has seen reserved.
+        var reservedTo: Int64 = 0
+    }
+
+    /// Makes a store; nothing is opened yet.
+    public init(
+        pool: PostgresPool, policy: RetryPolicy = RetryPolicy(), logger: Logger = Logger(label: "tedi.store")
+    ) {
+        self.pool = pool
+        self.policy = policy
+        self.logger = logger
+    }
+
+    /// Asks the database for a sign of life.
+    public func ping() async throws(StoreError) {
+        _ = try await run { connection in try connection.query("SELECT 1") }
+    }
+
+    // MARK: Running statements
+
+    /// Runs work on a connection.
+    func run<Value: Sendable>(
+        _ body: @Sendable (isolated PostgresConnection) throws -> Value
+    ) async throws(StoreError) -> Value {
+        do {
+            return try await pool.withConnection(body)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Runs a transaction.
+    func transaction<Value: Sendable>(
+        _ mode: PostgresTransactionMode = .readCommitted,
+        _ body: @Sendable (isolated PostgresConnection) throws -> Value
+    ) async throws(StoreError) -> Value {
+        do {
+            return try await pool.transaction(mode, body)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}
+
+extension PostgresConnection {
+    /// Keeps the planner to the indexes for the rest of the transaction.
+    ///
+    /// The hot tables turn over within seconds, so statistics about them are always wrong: a table that was empty when
+    /// it was analysed gets a sequential scan, which then reads every dead row.
+    func preferIndexes() throws {
+        try execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    }
+}

@@ -17,7 +17,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// Schedule of the mapping network (noise to the code of a face).
     public var mapping = Schedule(steps: 6_000, batch: 256, learningRate: 2e-3, averageDecay: 0.998)
     /// Schedule of the synthesis network (code to picture).
-    public var generator = Schedule(steps: 16_000, batch: 8, learningRate: 3e-3, averageDecay: 0.998)
+    public var generator = Schedule(steps: 12_000, batch: 8, learningRate: 3e-3, averageDecay: 0.998)
     /// Share of the generator's steps run at half resolution first.
     public var halfResolutionShare = 0.35
     /// Schedule of the text encoder (caption to code).

@@ -1,1 +1,194 @@
-// Worker
+import Artifacts
+import Jobs
+import Logging
+import Redis
+import ServiceLifecycle
+import Telemetry
+
+/// A worker: claims jobs, computes them in micro-batches, stores the pictures, reports.
+///
+/// Three stages overlap: while the model computes one group, the next is claimed and the last one is encoded and stored.
+/// The beat runs beside them, on a thread and a connection of its own, from the first claim to the last report.
+final class Worker: Service {
+    /// What varies between a real worker and a test.
+    struct Options: Sendable {
+        /// Name in leases and manifests.
+        var name = WorkerIdentity.make()
+        /// Group of workers that are woken together.
+        var pool = WorkerAnnouncement.defaultPool
+        /// Most pictures in one forward pass.
+        var batch = 16
+        /// How long work under way may go on once draining.
+        var drain = Duration.seconds(25)
+        /// Time between two beats; a quarter of the lease.
+        var beat = Duration.seconds(3)
+        /// How long a lease lasts without a beat.
+        var lease = Duration.seconds(12)
+
+        init() {}
+    }
+
+    private let options: Options
+    private let queue: QueueLink
+    private let artifacts: any ArtifactStore
+    private let makeModel: @Sendable () throws -> any ImageModel
+    private let onAbandoned: @Sendable () -> Void
+    private let logger: Logger
+    private let metrics = WorkerMetrics()
+    private let held = HeldJobs()
+    private let host = ModelHost()
+    private let control = Control()
+    private let prefetch: Prefetch
+    private let outbox: Outbox
+    private let gate: StoreGate
+
+    /// Creates a worker; nothing is opened before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - onAbandoned: called when all jobs were given back while a forward pass may still be under way, which nothing
+    ///     can interrupt: the place to end the process.
+    ///   - makeModel: called once, on the thread that the model will live on.
+    init(
+        _ options: Options, redis: RedisOptions, namespace: String, artifacts: any ArtifactStore, logger: Logger,
+        onAbandoned: @escaping @Sendable () -> Void = {}, makeModel: @escaping @Sendable () throws -> any ImageModel
+    ) {
+        var logger = logger
+        logger[metadataKey: LogKey.worker] = "\(options.name)"
+        self.options = options
+        self.artifacts = artifacts
+        self.makeModel = makeModel
+        self.onAbandoned = onAbandoned
+        self.logger = logger
+        queue = QueueLink(options, redis: redis, namespace: namespace, logger: logger)
+        prefetch = Prefetch(capacity: options.batch)
+        outbox = Outbox(queue: queue, held: held, metrics: metrics, logger: logger)
+        gate = StoreGate(store: artifacts, logger: logger)
+    }
+
+    /// How many leases this worker holds.
+    var heldCount: Int { held.count }
+
+    /// Stops claiming, gives back what no forward pass has begun, finishes the rest; ``run()`` then returns.
+    func drain() { control.advance(to: .draining) }
+
+    /// Gives everything back; results that come later are dropped.
+    func abandon() { control.advance(to: .abandoning) }
+
+    /// Runs until drained; throws if the model cannot be made or used.
+    func run() async throws {
+        let identity = try await load()
+        try await withGracefulShutdownHandler {
+            try await withTaskCancellationHandler {
+                try await work(identity)
+            } onCancel: {
+                abandon()
+            }
+        } onGracefulShutdown: {
+            self.drain()
+        }
+    }
+
+    private func load() async throws -> ModelIdentity {
+        do {
+            let identity = try await host.load(makeModel)
+            try await host.selfTest()
+            return identity
+        } catch let error as ModelError {
+            throw WorkerError.modelBroken(error.message)
+        }
+    }
+
+    private func work(_ identity: ModelIdentity) async throws {
+        let beater = Beater(
+            queue: queue, held: held, outbox: outbox, metrics: metrics, logger: logger, interval: options.beat)
+        let announcement = options.announcement(of: identity)
+        queue.serve(model: identity.digest)
+        logger.info(
+            "Worker started",
+            metadata: [
+                LogKey.model: "\(identity.name)", LogKey.digest: "\(identity.digest)",
+                LogKey.count: "\(options.batch)", LogKey.version: "\(Versions.tedi)",
+            ])
+        var failure: WorkerError?
+        await withTaskGroup { tasks in
+            tasks.addTask { await beater.run(announcement) }
+            failure = await stages(identity)
+            beater.stop()
+        }
+        await host.unload()
+        await queue.close()
+        logger.info("Worker stopped")
+        if let failure { throw failure }
+    }
+
+    /// Runs the stages until drained; returns what broke the model, if anything did.
+    private func stages(_ identity: ModelIdentity) async -> WorkerError? {
+        let handover = Handover<ComputedBatch>(capacity: 2)
+        let claimer = Claimer(
+            queue: queue, prefetch: prefetch, held: held, outbox: outbox, gate: gate, metrics: metrics, logger: logger)
+        let computing = ModelStage(
+            host: host, prefetch: prefetch, held: held, output: handover, metrics: metrics, logger: logger)
+        let storing = StoreStage(
+            input: handover, artifacts: artifacts, outbox: outbox, held: held, worker: options.name, model: identity,
+            gate: gate, metrics: metrics, logger: logger)
+        let claiming = Task { await claimer.run() }
+        return await withTaskGroup { tasks in
+            tasks.addTask { await self.keepDeadline() }
+            tasks.addTask { await self.giveBackEverything() }
+            async let reporting: Void = outbox.run()
+            async let drained: Void = giveBackUnstarted(claiming)
+            async let stored: Void = storing.run()
+            let failure = await self.computed(computing)
+            await stored
+            await drained
+            outbox.finish()
+            await reporting
+            control.advance(to: .stopped)
+            tasks.cancelAll()
+            return failure
+        }
+    }
+
+    private func computed(_ stage: ModelStage) async -> WorkerError? {
+        do throws(WorkerError) {
+            try await stage.run()
+            return nil
+        } catch {
+            logger.critical("The model cannot be used any more", metadata: [LogKey.error: "\(error)"])
+            drain()
+            return error
+        }
+    }
+
+    /// The end of claiming: waits for it, and gives back what no forward pass has begun.
+    private func giveBackUnstarted(_ claiming: Task<Void, Never>) async {
+        await control.wait(for: .draining)
+        logger.info("Draining", metadata: [LogKey.count: "\(held.count)"])
+        let jobs = prefetch.close()
+        claiming.cancel()
+        await queue.stopWaiting()
+        await claiming.value
+        await outbox.add(jobs.map { queue.fact($0.lease, .snoozed(.zero)) })
+    }
+
+    /// Gives everything back when the time to drain is over.
+    private func keepDeadline() async {
+        await control.wait(for: .draining)
+        do {
+            try await Task.sleep(for: options.drain)
+            logger.warning("The time to drain is over", metadata: [LogKey.count: "\(held.count)"])
+            abandon()
+        } catch {
+            // Drained in time.
+        }
+    }
+
+    private func giveBackEverything() async {
+        await control.wait(for: .abandoning)
+        // Further than that there is nothing left to give back.
+        guard control.phase == .abandoning else { return }
+        outbox.abandon()
+        await queue.giveBack(held.surrender())
+        onAbandoned()
+    }
+}

@@ -1,4 +1,9 @@
+import ArgumentParser
+import Coordinator
+
 @main
 struct Main {
-    static func main() {}
+    static func main() async {
+        await CoordinatorCommand.main()
+    }
 }

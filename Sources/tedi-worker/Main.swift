@@ -1,4 +1,8 @@
+import Worker
+
 @main
 struct Main {
-    static func main() {}
+    static func main() async {
+        await WorkerCommand.main()
+    }
 }

@@ -1,4 +1,9 @@
+import Glibc
+import TediCommands
+
 @main
 struct Main {
-    static func main() {}
+    static func main() async {
+        exit(await Tedi.run(Array(CommandLine.arguments.dropFirst())))
+    }
 }

@@ -1,0 +1,155 @@
+import Glibc
+
+/// The system calls of the local store, each with its failure as a typed error.
+///
+/// They block, so they run on the store's own thread and nowhere else.
+enum Files {
+    /// What an `errno` means to the queue.
+    static func failure(_ action: String, _ path: String, _ number: CInt = errno) -> ArtifactError {
+        let reason = String(cString: strerror(number))
+        let message = "cannot \(action) \(path): \(reason)"
+        switch number {
+        case ENOENT, ENOTDIR:
+            return ArtifactError(.unavailable, message, advice: "create the artifact folder, or mount what it lives on")
+        case ENOSPC, EDQUOT, EFBIG:
+            return ArtifactError(.noSpace, message, advice: "free space, or raise the quota, where the artifacts live")
+        case EACCES, EPERM, EROFS:
+            return ArtifactError(.denied, message, advice: "let the user that runs this process write there")
+        case EMFILE, ENFILE:
+            return ArtifactError(.unavailable, message, advice: "raise the limit of open files (ulimit -n)")
+        default:
+            return ArtifactError(.unavailable, message, advice: "look at the device that the artifacts live on")
+        }
+    }
+
+    /// Calls again while a signal interrupts.
+    static func uninterrupted(_ call: () -> Int) -> Int {
+        while true {
+            let result = call()
+            guard result == -1, errno == EINTR else { return result }
+        }
+    }
+
+    /// Writes a new file and flushes it; on failure nothing is left at `path`.
+    static func write(_ bytes: [UInt8], to path: String) throws(ArtifactError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure("create", path) }
+        do throws(ArtifactError) {
+            defer { close(descriptor) }
+            // The umask of a service may be 077, and yet the coordinator, another user, serves these files.
+            guard fchmod(descriptor, 0o644) == 0 else { throw failure("set the mode of", path) }
+            try writeAll(bytes, to: descriptor, path)
+            guard fsync(descriptor) == 0 else { throw failure("flush", path) }
+        } catch {
+            remove(path)
+            throw error
+        }
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: CInt, _ path: String) throws(ArtifactError) {
+        var done = 0
+        while done < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                uninterrupted { Glibc.write(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done) }
+            }
+            guard count > 0 else { throw failure("write", path) }
+            done += count
+        }
+    }
+
+    /// All bytes of a file; `nil` where there is none.
+    static func read(_ path: String, limit: Int) throws(ArtifactError) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("open", path)
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure("examine", path) }
+        let size = Int(status.st_size)
+        guard size <= limit else {
+            throw ArtifactError(.tooLarge, "\(path) has \(size) bytes; the limit is \(limit)")
+        }
+        var problem: ArtifactError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+            while filled < size {
+                let count = uninterrupted {
+                    Glibc.read(descriptor, buffer.baseAddress?.advanced(by: filled), size - filled)
+                }
+                if count < 0 { problem = failure("read", path) }
+                guard count > 0 else { return }
+                filled += count
+            }
+        }
+        if let problem { throw problem }
+        return bytes
+    }
+
+    /// Size of a file in bytes; `nil` where there is none.
+    static func size(_ path: String) throws(ArtifactError) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("examine", path)
+        }
+        return Int(status.st_size)
+    }
+
+    /// Puts a finished file in its place, over whatever is there.
+    static func move(_ source: String, to target: String) throws(ArtifactError) {
+        guard rename(source, target) == 0 else { throw failure("rename to", target) }
+    }
+
+    /// Makes a folder, unless it is there already.
+    static func makeFolder(_ path: String) throws(ArtifactError) {
+        guard mkdir(path, 0o755) == 0 else {
+            if errno == EEXIST { return }
+            throw failure("create", path)
+        }
+        // As for files: a strict umask must not hide the folder from the coordinator.
+        guard chmod(path, 0o755) == 0 else { throw failure("set the mode of", path) }
+    }
+
+    /// Removes a file; false if it could not be, because it is gone for instance.
+    @discardableResult
+    static func remove(_ path: String) -> Bool { unlink(path) == 0 }
+
+    /// Flushes the entries of a folder.
+    static func flushFolder(_ path: String) throws(ArtifactError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("flush", path) }
+    }
+
+    /// Names in a folder, without `.` and `..`; empty where there is no such folder.
+    static func names(in path: String) throws(ArtifactError) -> [String] {
+        guard let folder = opendir(path) else {
+            if errno == ENOENT { return [] }
+            throw failure("list", path)
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(folder) else { break }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        guard errno == 0 else { throw failure("list", path) }
+        return names
+    }
+
+    /// Seconds since a file was last written; `nil` where there is none.
+    static func age(_ path: String) throws(ArtifactError) -> Int? {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("examine", path)
+        }
+        return max(0, time(nil) - status.st_mtim.tv_sec)
+    }
+}

@@ -1,0 +1,195 @@
+import Glibc
+public import Jobs
+import Threads
+
+/// An artifact store in a folder that coordinator and workers share.
+///
+/// - `objects/ab/cd/<sha256>`: an object, written once;
+/// - `manifests/<job>/<epoch>.json`: how one execution went;
+/// - `.<name>.<process>.tmp` beside either: a write that is under way, or that a crash cut short.
+///
+/// Files appear under their names only whole and flushed: temporary, `fsync`, `rename`, `fsync` of the folder. The folder
+/// may be used by many processes at once; two writers of one object write the same bytes, so it does not matter who wins.
+public actor LocalArtifactStore: ArtifactStore {
+    /// The folder, as given.
+    public nonisolated let directory: String
+
+    /// Disks block, so the store has a thread of its own.
+    private nonisolated let thread = ThreadExecutor(name: "artifacts")
+
+    /// The store's own thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    private let objects: String
+    private let manifests: String
+    private var temporaries = 0
+    /// Folders whose own entry in their parent is known to be flushed, so that it need not be flushed again.
+    private var durable: Set<String> = []
+
+    /// A store in `directory`, which is created by the first write, not its parents.
+    public init(directory: String) {
+        self.directory = directory
+        objects = directory + "/objects"
+        manifests = directory + "/manifests"
+    }
+
+    // MARK: Objects
+
+    /// Stores a group of objects durably; see ``ArtifactStore/putMany(_:)``.
+    @discardableResult
+    public func putMany(_ objects: [ArtifactObject]) async throws(ArtifactError) -> [ArtifactDigest] {
+        var group = WriteGroup()
+        var planned: Set<ArtifactDigest> = []
+        for object in objects {
+            try object.checkSize()
+            guard planned.insert(object.digest).inserted else { continue }
+            let (folder, path) = place(of: object.digest)
+            try prepare(folder, &group)
+            // Another writer's rename may not be flushed yet, so the folder is flushed even if there is nothing to write.
+            group.folders.insert(folder)
+            // A size that differs means a damaged disk or a careless hand: write it anew.
+            guard try Files.size(path) != object.bytes.count else { continue }
+            group.files.append((object.bytes, folder, object.digest.hex))
+        }
+        try commit(group)
+        return objects.map(\.digest)
+    }
+
+    /// The bytes of an object; see ``ArtifactStore/get(_:verify:)``.
+    public func get(_ digest: ArtifactDigest, verify: Bool) async throws(ArtifactError) -> [UInt8] {
+        guard let bytes = try Files.read(place(of: digest).path, limit: ArtifactKind.checkpoint.limit) else {
+            throw notFound(digest)
+        }
+        return verify ? try verified(bytes, against: digest) : bytes
+    }
+
+    /// Size of an object in bytes, or `nil` where there is none.
+    public func size(of digest: ArtifactDigest) async throws(ArtifactError) -> Int? {
+        try Files.size(place(of: digest).path)
+    }
+
+    private func place(of digest: ArtifactDigest) -> (folder: String, path: String) {
+        let folder = "\(objects)/\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2).prefix(2))"
+        return (folder, "\(folder)/\(digest.hex)")
+    }
+
+    // MARK: Manifests
+
+    /// Writes a group of manifests durably; see ``ArtifactStore/write(_:)``.
+    @discardableResult
+    public func write(_ manifests: [ArtifactManifest]) async throws(ArtifactError) -> [ArtifactDigest] {
+        var group = WriteGroup()
+        var digests: [ArtifactDigest] = []
+        for manifest in manifests {
+            let bytes = try manifest.encoded()
+            let folder = folder(of: manifest.job)
+            try prepare(folder, &group)
+            group.folders.insert(folder)
+            group.files.append((bytes, folder, "\(manifest.epoch).json"))
+            digests.append(ArtifactDigest(of: bytes))
+        }
+        try commit(group)
+        return digests
+    }
+
+    /// The manifest of one execution, or `nil` where there is none.
+    public func manifest(job: JobID, epoch: Epoch) async throws(ArtifactError) -> ArtifactManifest? {
+        let path = "\(folder(of: Int64(job.rawValue)))/\(epoch.rawValue).json"
+        guard let bytes = try Files.read(path, limit: ArtifactManifest.limit) else { return nil }
+        return try ArtifactManifest(decoding: bytes)
+    }
+
+    /// Epochs of a job that left a manifest, oldest first.
+    public func epochs(of job: JobID) async throws(ArtifactError) -> [Epoch] {
+        try Files.names(in: folder(of: Int64(job.rawValue))).compactMap { name in
+            guard name.hasSuffix(".json"), !name.hasPrefix(".") else { return nil }
+            return Int64(name.dropLast(5)).map { Epoch(rawValue: $0) }
+        }.sorted { $0.rawValue < $1.rawValue }
+    }
+
+    private func folder(of job: Int64) -> String { "\(manifests)/\(job)" }
+
+    // MARK: Upkeep
+
+    /// Removes what crashed writers left behind; see ``ArtifactStore/sweep(olderThan:)``.
+    @discardableResult
+    public func sweep(olderThan age: Int) async throws(ArtifactError) -> Int {
+        var removed = 0
+        for (root, depth) in [(directory, 0), (objects, 2), (manifests, 1)] {
+            removed += try sweep(root, depth: depth, olderThan: age)
+        }
+        return removed
+    }
+
+    private func sweep(_ folder: String, depth: Int, olderThan age: Int) throws(ArtifactError) -> Int {
+        var removed = 0
+        for name in try Files.names(in: folder) {
+            let path = "\(folder)/\(name)"
+            if name.hasPrefix("."), name.hasSuffix(".tmp") {
+                if let old = try Files.age(path), old >= age, Files.remove(path) { removed += 1 }
+            } else if depth > 0 {
+                removed += try sweep(path, depth: depth - 1, olderThan: age)
+            }
+        }
+        return removed
+    }
+
+    /// Proves that so many bytes could be stored now, and leaves nothing behind.
+    public func probe(bytes: Int) async throws(ArtifactError) {
+        var group = WriteGroup()
+        try prepare(objects, &group)
+        try prepare(manifests, &group)
+        for folder in group.folders { try Files.flushFolder(folder) }
+        let path = temporary(in: directory, "probe")
+        try Files.write([UInt8](repeating: 0, count: bytes), to: path)
+        Files.remove(path)
+    }
+
+    // MARK: Writing
+
+    /// Files of one call, and the folders whose entries it changes.
+    private struct WriteGroup {
+        var files: [(bytes: [UInt8], folder: String, name: String)] = []
+        var folders: Set<String> = []
+        var prepared: [String] = []
+    }
+
+    /// Makes sure that a folder is there, and notes which parents have to be flushed for it to stay.
+    private func prepare(_ folder: String, _ group: inout WriteGroup) throws(ArtifactError) {
+        guard !durable.contains(folder) else { return }
+        if folder != directory, let slash = folder.lastIndex(of: "/") {
+            let parent = String(folder[..<slash])
+            try prepare(parent, &group)
+            group.folders.insert(parent)
+        }
+        try Files.makeFolder(folder)
+        group.prepared.append(folder)
+    }
+
+    private func commit(_ group: WriteGroup) throws(ArtifactError) {
+        var written: [(temporary: String, target: String)] = []
+        do throws(ArtifactError) {
+            for file in group.files {
+                let path = temporary(in: file.folder, file.name)
+                try Files.write(file.bytes, to: path)
+                written.append((path, "\(file.folder)/\(file.name)"))
+            }
+            for file in written { try Files.move(file.temporary, to: file.target) }
+            for folder in group.folders { try Files.flushFolder(folder) }
+        } catch {
+            for file in written { Files.remove(file.temporary) }
+            // A folder may have been taken away under us; look again next time.
+            durable.removeAll()
+            throw error
+        }
+        // Every object folder fits (65,536 and their parents); the folders of jobs come and go.
+        if durable.count + group.prepared.count > 100_000 { durable.removeAll() }
+        durable.formUnion(group.prepared)
+    }
+
+    private func temporary(in folder: String, _ name: String) -> String {
+        temporaries += 1
+        // Two processes in two containers may have one number, hence the random part.
+        return "\(folder)/.\(name).\(getpid())-\(temporaries)-\(UInt32.random(in: 0...UInt32.max)).tmp"
+    }
+}

@@ -1,0 +1,63 @@
+import Artifacts
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `GET` and `HEAD /v1/artifacts/{sha256}`: objects are named by their content, so they never change.
+struct ArtifactRoutes {
+    let store: any ArtifactStore
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("/v1/artifacts/:digest") { request, context in try await get(request, context) }
+        router.head("/v1/artifacts/:digest") { request, context in try await head(request, context) }
+    }
+
+    private func get(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let digest = try digest(in: context)
+        if isKnown(digest, to: request) { return Response(status: .notModified, headers: headers(digest)) }
+        let bytes: [UInt8]
+        do throws(ArtifactError) {
+            bytes = try await store.get(digest)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            throw missing(digest)
+        }
+        return Answers.bytes(bytes, type: Self.contentType(of: bytes), headers: headers(digest))
+    }
+
+    private func head(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let digest = try digest(in: context)
+        guard let size = try await store.size(of: digest) else { throw missing(digest) }
+        var headers = headers(digest)
+        headers[.contentLength] = String(size)
+        return Response(status: .ok, headers: headers)
+    }
+
+    /// Nothing but 64 hexadecimal digits passes, so no path can be smuggled in.
+    private func digest(in context: BasicRequestContext) throws -> ArtifactDigest {
+        guard let digest = context.parameters.get("digest").flatMap(ArtifactDigest.init(hex:)) else {
+            throw Problems.badParameter("An artifact is named by 64 lower-case hexadecimal digits.")
+        }
+        return digest
+    }
+
+    private func missing(_ digest: ArtifactDigest) -> any Error {
+        Problems.notFound("There is no artifact \(digest).")
+    }
+
+    private func isKnown(_ digest: ArtifactDigest, to request: Request) -> Bool {
+        guard let tags = request.headers[.ifNoneMatch] else { return false }
+        return tags == "*" || tags.contains("\"\(digest)\"")
+    }
+
+    private func headers(_ digest: ArtifactDigest) -> HTTPFields {
+        [.eTag: "\"\(digest)\"", .cacheControl: "public, max-age=31536000, immutable"]
+    }
+
+    /// A picture, a latent code (safetensors) or a manifest: told by the first bytes, for the name does not say.
+    static func contentType(of bytes: [UInt8]) -> String {
+        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "image/png" }
+        if bytes.first == UInt8(ascii: "{") { return "application/json" }
+        return "application/octet-stream"
+    }
+}

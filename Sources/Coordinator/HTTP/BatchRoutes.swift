@@ -1,0 +1,111 @@
+import HTTPTypes
+import Hummingbird
+import JobAPI
+import JobStore
+import Jobs
+
+/// The routes of batches: create, upload, seal, abandon, look at.
+struct BatchRoutes {
+    let store: JobStore
+    let upload: ItemUpload
+    let views: Views
+    /// Rings when there is something new to dispatch.
+    let work: Bell
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.post("/v1/batches") { request, _ in try await create(request) }
+        router.get("/v1/batches") { request, _ in try await list(request) }
+        router.get("/v1/batches/:id") { request, context in
+            try await show(store.batch(BatchID(request.id("id", in: context))))
+        }
+        router.put("/v1/batches/:id/items") { request, context in try await items(request, context) }
+        router.post("/v1/batches/:id/seal") { request, context in
+            let batch = try await store.seal(BatchID(request.id("id", in: context)))
+            work.ring()
+            return try await show(batch)
+        }
+        router.delete("/v1/batches/:id") { request, context in
+            try await show(store.abandon(BatchID(request.id("id", in: context))))
+        }
+    }
+
+    private func create(_ request: Request) async throws -> Response {
+        var request = request
+        let key = try Self.idempotencyKey(of: request)
+        let body = try await request.decode(CreateBatchBody.self)
+        let specification: BatchSpecification
+        do throws(SpecificationError) {
+            specification = try BatchSpecification(
+                name: body.name, model: body.model, samples: body.samples, seed: body.seed, priority: body.priority,
+                truncation: body.truncation)
+        } catch {
+            throw Problems.badBatch("The field \(error).")
+        }
+        let created = try await store.createBatch(specification, idempotencyKey: key)
+        var headers: HTTPFields = [.location: Routes.batch(created.batch.id.rawValue)]
+        if created.isReplay { headers[.idempotencyReplayed] = "true" }
+        return try await Answers.json(views.batch(created.batch), status: .created, headers: headers)
+    }
+
+    private static func idempotencyKey(of request: Request) throws -> String? {
+        guard let key = request.headers[.idempotencyKey] else { return nil }
+        guard (1...Limits.maximumIdempotencyKeyBytes).contains(key.utf8.count) else {
+            throw Problems.badParameter(
+                "An Idempotency-Key has 1 to \(Limits.maximumIdempotencyKeyBytes) bytes; a UUID is a good one.")
+        }
+        return key
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let limit = try request.number("limit", in: 1...Limits.maximumPageSize, default: Limits.defaultPageSize)
+        let cursor = try request.cursor("b").map(BatchID.init(rawValue:))
+        let page = try await store.batches(before: cursor, limit: limit)
+        return try await Answers.json(
+            BatchPage(batches: views.batches(page.elements), next: page.next.map { "b\($0)" }))
+    }
+
+    private func items(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let id = BatchID(try request.id("id", in: context))
+        let line = try request.number("from", in: 0...Limits.maximumLinesPerBatch, default: 0)
+        try Self.checkType(request)
+        let length = request.headers[.contentLength].flatMap { Int($0) }
+        return try Answers.json(await upload.run(into: id, from: line, body: request.body, length: length))
+    }
+
+    /// A form or a picture is a mistake of the caller; a missing type is not worth an error.
+    private static func checkType(_ request: Request) throws {
+        guard let type = request.headers[.contentType]?.prefix(while: { $0 != ";" }).lowercased() else { return }
+        let fit = [Routes.itemsContentType, "application/jsonl", "application/json-lines", "application/octet-stream"]
+        guard fit.contains(type.trimming(" ")) else { throw Problems.unsupportedMediaType(type) }
+    }
+
+    private func show(_ batch: BatchRecord) async throws -> Response {
+        try await Answers.json(views.batch(batch))
+    }
+}
+
+extension Request {
+    /// The cursor of a page: a letter that names the list, and a number.
+    func cursor(_ letter: Character) throws -> Int64? {
+        guard let text = uri.queryParameters["cursor"] else { return nil }
+        guard text.first == letter, let number = Int64(text.dropFirst()), number >= 0 else {
+            throw Problems.badParameter("\"cursor\" has to be the \"next\" of the page before.")
+        }
+        return number
+    }
+}
+
+extension HTTPField.Name {
+    // The names are literals of plain letters and hyphens, which every field name may have.
+    // swift-format-ignore: NeverForceUnwrap
+    static let idempotencyKey = HTTPField.Name(Routes.idempotencyKeyHeader)!
+    // As above.
+    // swift-format-ignore: NeverForceUnwrap
+    static let idempotencyReplayed = HTTPField.Name("Idempotency-Replayed")!
+}
+
+extension String {
+    fileprivate func trimming(_ character: Character) -> String {
+        String(drop(while: { $0 == character }).reversed().drop(while: { $0 == character }).reversed())
+    }
+}

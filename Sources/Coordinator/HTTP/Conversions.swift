@@ -1,0 +1,121 @@
+import Foundation
+import JobAPI
+import JobStore
+import Jobs
+import Postgres
+
+extension Date {
+    /// A moment of PostgreSQL's clock.
+    init(_ timestamp: PostgresTimestamp) {
+        self.init(timeIntervalSince1970: Double(timestamp.unixMicroseconds) / 1e6)
+    }
+}
+
+extension BatchStatus {
+    /// The state as the interface names it.
+    init(_ state: BatchState) {
+        switch state {
+        case .open: self = .open
+        case .sealed: self = .sealed
+        case .running: self = .running
+        case .finished: self = .finished
+        case .abandoned: self = .abandoned
+        }
+    }
+}
+
+extension JobStatus {
+    /// The state as the interface names it.
+    init(_ state: JobState) {
+        switch state {
+        case .queued: self = .queued
+        case .running: self = .running
+        case .succeeded: self = .succeeded
+        case .failed: self = .failed
+        case .cancelled: self = .cancelled
+        }
+    }
+
+    /// The state as the domain names it.
+    var state: JobState {
+        switch self {
+        case .queued: .queued
+        case .running: .running
+        case .succeeded: .succeeded
+        case .failed: .failed
+        case .cancelled: .cancelled
+        }
+    }
+}
+
+extension Counts {
+    /// The counts as the interface gives them.
+    init(_ counts: BatchCounts) {
+        self.init(
+            queued: counts.queued, running: counts.running, succeeded: counts.succeeded, failed: counts.failed,
+            cancelled: counts.cancelled)
+    }
+}
+
+extension BatchView {
+    /// A batch as the interface shows it.
+    ///
+    /// - Parameters:
+    ///   - batch: The batch.
+    ///   - counts: Its counts, jobs that only wait in Redis taken out of those that run.
+    init(_ batch: BatchRecord, counts: BatchCounts) {
+        let specification = batch.specification
+        self.init(
+            id: batch.id.rawValue, name: specification.name, model: specification.model,
+            samples: specification.samples, seed: specification.seed, priority: specification.priority,
+            truncation: specification.truncation, state: BatchStatus(batch.state), items: batch.items,
+            counts: Counts(counts), createdAt: Date(batch.createdAt), sealedAt: batch.sealedAt.map { Date($0) },
+            finishedAt: batch.finishedAt.map { Date($0) })
+    }
+}
+
+extension JobView {
+    /// A job as the interface shows it.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - isClaimed: Whether a worker has it, where PostgreSQL counts it as handed out.
+    ///   - request: Its payload, read.
+    init(_ job: JobRecord, isClaimed: Bool, request: GenerateRequest) {
+        let state = job.state == .running && !isClaimed ? .queued : JobStatus(job.state)
+        self.init(
+            id: job.id.rawValue, batch: job.batch.rawValue, line: job.line + 1, sample: job.sample,
+            customID: job.customID, state: state, attempts: job.attempts,
+            request: Request(
+                caption: request.caption, seed: request.seed, model: request.model, truncation: request.truncation),
+            result: job.result.map { Result($0, pack: request.model) },
+            failure: job.failure.map { Failure(code: $0.code, message: $0.message) }, worker: job.worker,
+            finishedAt: job.finishedAt.map { Date($0) })
+    }
+}
+
+extension JobView.Result {
+    /// A result as the interface shows it; the model of the request is the digest of the pack.
+    init(_ result: JobResult, pack: String) {
+        self.init(
+            image: result.imageDigest, bytes: result.bytes, width: result.width, height: result.height,
+            code: result.codeDigest, pack: pack, manifest: result.manifestDigest, milliseconds: result.milliseconds)
+    }
+}
+
+extension ModelView {
+    /// A model as the interface shows it.
+    init(_ record: ModelRecord) {
+        let model = record.model
+        self.init(
+            name: model.name, digest: model.digest, resolution: model.resolution, layers: model.layers,
+            words: model.vocabulary.count, workers: record.workers)
+    }
+}
+
+extension WorkerView {
+    /// A worker as the interface shows it.
+    init(_ record: WorkerRecord) {
+        self.init(name: record.name, models: record.models, seenAt: Date(record.seenAt))
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Telemetry
+
+/// Serves the HTTP interface; on shutdown it accepts nothing more and finishes what is under way.
+struct HTTPService: Service {
+    let responder: RouterResponder<BasicRequestContext>
+    let host: String
+    let port: Int
+    /// A file that gets the address listened on, for whoever started the coordinator with port 0.
+    let addressFile: String?
+    /// Told the address as soon as requests are accepted.
+    let onListening: @Sendable (_ address: String) -> Void
+    let logger: Logger
+
+    func run() async throws {
+        let application = Application(
+            responder: responder,
+            // A connection on which nothing moves for this long is closed, so that idle ones cannot pile up.
+            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
+            configuration: .init(address: .hostname(host, port: port)),
+            onServerRunning: { channel in announce(channel) }, logger: logger)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw StartupError(listeningOn: "\(host):\(port)", error)
+        } catch let error as SocketAddressError {
+            throw StartupError(listeningOn: "\(host):\(port)", error)
+        }
+    }
+
+    private func announce(_ channel: any Channel) {
+        let port = channel.localAddress?.port ?? port
+        let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        logger.notice("Listening", metadata: [LogKey.address: "\(address)"])
+        if let addressFile {
+            do {
+                try Data("\(address)\n".utf8).write(to: URL(filePath: addressFile), options: .atomic)
+            } catch {
+                logger.error(
+                    "The address file cannot be written",
+                    metadata: [LogKey.address: "\(addressFile)", LogKey.error: "\(error)"])
+            }
+        }
+        onListening(address)
+    }
+}

@@ -1,0 +1,41 @@
+import HTTPTypes
+import Hummingbird
+import JobAPI
+import JobStore
+import Jobs
+
+/// The routes of jobs.
+struct JobRoutes {
+    let store: JobStore
+    let views: Views
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("/v1/batches/:id/jobs") { request, context in try await list(request, context) }
+        router.get("/v1/jobs/:id") { request, context in
+            let job = try await store.job(JobID(request.id("id", in: context)))
+            guard let view = try await views.jobs([job]).first else { throw Problems.notFound("There is no such job.") }
+            return try Answers.json(view)
+        }
+    }
+
+    private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let batch = BatchID(try request.id("id", in: context))
+        let limit = try request.number("limit", in: 1...Limits.maximumPageSize, default: Limits.defaultPageSize)
+        let cursor = try request.cursor("j").map(JobID.init(rawValue:))
+        let state = try state(of: request)
+        let page = try await store.jobs(of: batch, after: cursor, limit: limit, state: state)
+        var jobs = try await views.jobs(page.elements)
+        // The store counts jobs as running from the moment they go to Redis.
+        if state == .running { jobs.removeAll { $0.state != .running } }
+        return try Answers.json(JobPage(jobs: jobs, next: page.next.map { "j\($0)" }))
+    }
+
+    private func state(of request: Request) throws -> JobState? {
+        guard let text = request.uri.queryParameters["state"] else { return nil }
+        guard let status = JobStatus(rawValue: String(text)) else {
+            let known = JobStatus.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problems.badParameter("\"state\" has to be one of \(known).")
+        }
+        return status.state
+    }
+}

@@ -1,0 +1,55 @@
+import HTTPTypes
+import Hummingbird
+import JobAPI
+import Logging
+import Metrics
+import Telemetry
+
+/// Turns every error of a route into Problem Details, and counts and times every answer.
+///
+/// What an error says inside stays inside: an unknown one is logged and answered with a constant text.
+struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            response = answer(error, to: request, context)
+        }
+        let route = context.endpointPath ?? "unknown"
+        Counter(
+            label: MetricName.requests,
+            dimensions: [
+                ("method", request.method.rawValue), ("route", route), ("status", String(response.status.code)),
+            ]
+        ).increment()
+        Timer(label: MetricName.requestDuration, dimensions: [("route", route)])
+            .recordNanoseconds((ContinuousClock.now - start).nanoseconds)
+        return response
+    }
+
+    private func answer(_ error: any Error, to request: Request, _ context: Context) -> Response {
+        var problem = Problems.problem(for: error) ?? Problems.internalError()
+        problem.instance = request.uri.path
+        if problem.status >= 500 {
+            context.logger.error(
+                "Request failed",
+                metadata: [
+                    LogKey.request: "\(request.method) \(request.uri.path)", LogKey.status: "\(problem.status)",
+                    LogKey.error: "\(error)",
+                ])
+        }
+        return Answers.problem(problem)
+    }
+}
+
+extension Duration {
+    /// The duration in nanoseconds, as timers take it.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

@@ -1,0 +1,80 @@
+import HTTPTypes
+import Hummingbird
+import JobAPI
+import JobDispatch
+import JobStore
+import Jobs
+import Metrics
+import Telemetry
+
+/// The routes about the system itself: models, workers, status, health, metrics.
+struct SystemRoutes {
+    let store: JobStore
+    let dispatch: JobDispatch
+    let leadership: Leadership
+    let rate: RateMeter
+    /// Name of this coordinator.
+    let name: String
+    let registry: PrometheusRegistry
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("/v1/models") { _, _ in
+            try await Answers.json(ModelList(models: store.models().map { ModelView($0) }))
+        }
+        router.get("/v1/workers") { _, _ in
+            let present = try await store.workers().filter(\.isPresent)
+            return try Answers.json(WorkerList(workers: present.map { WorkerView($0) }))
+        }
+        router.get("/v1/status") { _, _ in try await Answers.json(status()) }
+        router.get("/healthz") { _, _ in try Answers.json(HealthView(status: "ok")) }
+        router.get("/readyz") { _, _ in
+            let health = await readiness()
+            return try Answers.json(health, status: health.status == "ok" ? .ok : .serviceUnavailable)
+        }
+        router.get("/metrics") { _, _ in
+            await refreshGauges()
+            return Answers.bytes(Array(registry.exposition().utf8), type: PrometheusRegistry.contentType)
+        }
+    }
+
+    private func status() async throws -> StatusView {
+        let leader = try await store.leader().flatMap { $0.isCurrent ? $0 : nil }
+        let lanes = try await store.lanes().map(\.id)
+        let depths = lanes.isEmpty ? [:] : try await dispatch.depths(of: lanes)
+        let counts = try await store.activeCounts().splitting(claimed: dispatch.claimedCount())
+        return StatusView(
+            version: Version.current,
+            leader: leader.map { StatusView.Leader(name: $0.holder, term: $0.term.rawValue, here: $0.holder == name) },
+            workers: try await dispatch.workers().count, counts: Counts(counts),
+            window: depths.values.reduce(0, +), pendingFacts: try await dispatch.factCount(),
+            finishedPerSecond: rate.perSecond())
+    }
+
+    /// What only a look can tell is looked at when somebody asks; what cannot be reached keeps its last value.
+    private func refreshGauges() async {
+        if let counts = try? await store.activeCounts() { Gauge(label: MetricName.queueDepth).record(counts.queued) }
+        if let rows = try? await store.deadRows() { Gauge(label: MetricName.deadTuples).record(rows) }
+    }
+
+    private func readiness() async -> HealthView {
+        var checks: [String: String] = [:]
+        do throws(StoreError) {
+            try await store.checkSchema()
+            checks["postgres"] = "ok"
+            checks["migrations"] = "ok"
+            checks["leader"] = try await store.leader()?.isCurrent == true ? "ok" : "nobody leads; one moment"
+        } catch {
+            let isSchema = error.reason == .wrongSchema
+            checks["postgres"] = isSchema ? "ok" : "out of reach, or older than version 15"
+            checks["migrations"] = isSchema ? "the schema is not the one of this version" : "not known"
+        }
+        do throws(DispatchError) {
+            try await dispatch.ping()
+            checks["redis"] = "ok"
+        } catch {
+            checks["redis"] = "out of reach"
+        }
+        let isReady = checks.count == 4 && checks.values.allSatisfy { $0 == "ok" }
+        return HealthView(status: isReady ? "ok" : "unready", checks: checks)
+    }
+}

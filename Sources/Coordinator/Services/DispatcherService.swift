@@ -1,0 +1,134 @@
+import JobDispatch
+import JobStore
+import Jobs
+import Logging
+import Metrics
+import ServiceLifecycle
+import Telemetry
+
+/// Keeps the window in Redis filled: hands jobs out in PostgreSQL, then, and only then, pushes them.
+///
+/// Whatever interrupts the way from one to the other (a new leader, a lost connection, a wiped Redis) ends in the same
+/// remedy: find the executions that Redis does not know and make their jobs ready again, under new epochs.
+struct DispatcherService: Service {
+    /// Time between looks while nothing waits; a ring cuts it short.
+    static let idle = Duration.milliseconds(250)
+    /// Time between looks while the window is full.
+    static let full = Duration.milliseconds(100)
+    /// Most jobs of one transaction.
+    static let limit = 1_000
+
+    let store: JobStore
+    let dispatch: JobDispatch
+    let leadership: Leadership
+    /// Rings when there may be something to dispatch.
+    let work: Bell
+    let logger: Logger
+
+    func run() async throws {
+        // The term that Redis has been put right for; nil until it is, and after anything that leaves doubt.
+        var settled: Term?
+        try await Steady("dispatcher", logger: logger).run(bell: work) {
+            guard let term = leadership.term else {
+                settled = nil
+                return Self.idle
+            }
+            do {
+                if try await dispatch.term() != settled || settled != term {
+                    settled = nil
+                    guard try await settle(term) else { return Self.idle }
+                }
+                settled = nil
+                let pause = try await fill(term)
+                settled = term
+                return pause
+            } catch let error as StoreError where error.reason == .staleTerm {
+                return Self.idle
+            } catch let error as DispatchError where error.reason == .staleTerm || error.reason == .noTerm {
+                return Self.idle
+            }
+        }
+    }
+
+    // MARK: Filling
+
+    /// Fills every lane once; returns the pause until the next look.
+    private func fill(_ term: Term) async throws -> Duration {
+        let lanes = try await store.readyLanes()
+        guard !lanes.isEmpty else { return Self.idle }
+        let depths = try await dispatch.depths(of: lanes)
+        var moved = 0
+        for lane in lanes {
+            let room = dispatch.configuration.window - (depths[lane] ?? 0)
+            guard room > 0 else { continue }
+            moved += try await move(min(room, Self.limit), in: lane, term)
+        }
+        return moved > 0 ? .zero : Self.full
+    }
+
+    private func move(_ count: Int, in lane: LaneID, _ term: Term) async throws -> Int {
+        let start = ContinuousClock.now
+        let jobs = try await store.dispatch(lane: lane, limit: count, term: term)
+        guard !jobs.isEmpty else { return 0 }
+        let report = try await dispatch.push(jobs, term: term)
+        try await fail(report.refused)
+        Timer(label: MetricName.dispatchLatency).recordNanoseconds((.now - start).nanoseconds)
+        Counter(label: MetricName.dispatched).increment(by: report.pushed)
+        return jobs.count
+    }
+
+    /// Ends jobs that Redis would not hold; no other attempt would fare better.
+    private func fail(_ leases: [Lease]) async throws {
+        guard !leases.isEmpty else { return }
+        let failure = JobFailure(
+            code: "payload_too_large", message: "the request is larger than a worker may be given", retryable: false)
+        let worker = WorkerName(sanitizing: "coordinator")
+        _ = try await store.record(leases.map { Fact(lease: $0, worker: worker, event: .failed(failure)) })
+    }
+
+    // MARK: Putting Redis right
+
+    /// Makes Redis take pushes of this term, after every execution that it does not know was given back.
+    ///
+    /// - Returns: False if the term ended meanwhile.
+    private func settle(_ term: Term) async throws -> Bool {
+        let isWiped = try await dispatch.term() == nil
+        let live = try await store.liveLeases(limit: 1)
+        if isWiped, !live.isEmpty {
+            // Workers announce what they have with their next beat; whoever is asked before it has nothing.
+            logger.warning("Redis has lost its data, putting it right", metadata: [LogKey.term: "\(term)"])
+            try await Task.sleep(for: dispatch.configuration.beat * 1.5)
+        }
+        let (unknown, mark) = try await findUnknown()
+        guard try await waitUntilRecorded(mark, term) else { return false }
+        let count = try await store.requeue(unknown, term: term)
+        if count > 0 {
+            logger.notice("Jobs that Redis did not know were made ready again", metadata: [LogKey.count: "\(count)"])
+        }
+        return try await dispatch.assume(term)
+    }
+
+    /// Executions that PostgreSQL counts as handed out and Redis does not know.
+    private func findUnknown() async throws -> (unknown: [Lease], mark: String) {
+        var unknown: [Lease] = []
+        var mark = "0-0"
+        var last: JobID?
+        while true {
+            let leases = try await store.liveLeases(after: last, limit: 5_000)
+            guard let end = leases.last else { return (unknown, mark) }
+            let reconciliation = try await dispatch.reconcile(leases)
+            unknown += reconciliation.unknown
+            mark = reconciliation.mark
+            last = end.job
+        }
+    }
+
+    /// Waits for the recorder: what Redis does not know may have ended, and the fact of it be on its way.
+    private func waitUntilRecorded(_ mark: String, _ term: Term) async throws -> Bool {
+        while try await !dispatch.isRecorded(upTo: mark) {
+            guard leadership.term == term, !Task.isShuttingDownGracefully else { return false }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return leadership.term == term
+    }
+}

@@ -1,0 +1,69 @@
+import JobStore
+import Jobs
+import Logging
+import Metrics
+import ServiceLifecycle
+import Telemetry
+
+/// Keeps this coordinator the leader, or waits to become it.
+///
+/// The lease in PostgreSQL runs ``ttl`` and is renewed every ``interval``. What this process believes of it counts from
+/// before the request was sent, less ``margin``, so it ends before any other coordinator can begin.
+struct LeaderService: Service {
+    /// How long a lease runs unless it is renewed.
+    static let ttl = Duration.seconds(6)
+    /// Time between renewals, and between tries to become leader.
+    static let interval = Duration.seconds(2)
+    /// What the local trust window is shorter than the lease.
+    static let margin = Duration.seconds(1)
+
+    let store: JobStore
+    let leadership: Leadership
+    /// Name of this coordinator.
+    let holder: String
+    let logger: Logger
+
+    func run() async throws {
+        let steady = Steady("leader", logger: logger)
+        try await steady.run { try await round() }
+        await release()
+    }
+
+    private func round() async throws -> Duration {
+        let start = ContinuousClock.now
+        let trustedUntil = start + Self.ttl - Self.margin
+        if let term = leadership.heldTerm {
+            if try await store.renewLeadership(holder: holder, term: term, ttl: Self.ttl) {
+                leadership.grant(term, until: trustedUntil)
+                return Self.interval
+            }
+            leadership.end()
+            gauge(0)
+            logger.warning("Not leading any more", metadata: [LogKey.term: "\(term)"])
+        }
+        guard let term = try await store.acquireLeadership(holder: holder, ttl: Self.ttl) else {
+            // Spread out, so that those who wait do not all ask in the same instant.
+            return Self.interval * Double.random(in: 0.25...0.5)
+        }
+        leadership.grant(term, until: trustedUntil)
+        gauge(1)
+        logger.notice("Leading", metadata: [LogKey.term: "\(term)"])
+        return Self.interval
+    }
+
+    /// Lets another coordinator begin at once instead of after the rest of the lease.
+    private func release() async {
+        guard let term = leadership.end() else { return }
+        gauge(0)
+        do {
+            try await store.releaseLeadership(holder: holder, term: term)
+            logger.notice("Leadership released", metadata: [LogKey.term: "\(term)"])
+        } catch {
+            logger.warning("Leadership not released; it ends by itself", metadata: [LogKey.error: "\(error)"])
+        }
+    }
+
+    private func gauge(_ value: Int) {
+        Gauge(label: MetricName.leader).record(value)
+    }
+}

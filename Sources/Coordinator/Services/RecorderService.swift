@@ -1,0 +1,103 @@
+import JobDispatch
+import JobStore
+import Jobs
+import Logging
+import Metrics
+import ServiceLifecycle
+import Telemetry
+
+/// Brings the facts of workers from Redis into PostgreSQL.
+///
+/// A group is acknowledged after its commit, never before: a crash in between delivers it again, and recording a fact
+/// twice changes nothing. While one group is recorded the next gathers in the stream, so groups grow with the load.
+struct RecorderService: Service {
+    /// Most facts of one transaction.
+    static let limit = 500
+    /// How long to wait for facts; shutting down takes no longer than that.
+    static let wait = Duration.milliseconds(250)
+
+    let store: JobStore
+    let dispatch: JobDispatch
+    let leadership: Leadership
+    let rate: RateMeter
+    /// Rings when there may be something to dispatch.
+    let work: Bell
+    let logger: Logger
+
+    func run() async throws {
+        var term: Term?
+        // What was read and is not recorded yet; kept through an outage of PostgreSQL.
+        var unrecorded: FactGroup?
+        try await Steady("recorder", logger: logger).run(bell: leadership.changed) {
+            guard let current = leadership.term else { return Self.wait }
+            if term != current {
+                // The leader before may have read facts and gone without recording them.
+                dispatch.redeliverFacts()
+                unrecorded = nil
+                term = current
+            }
+            let group: FactGroup
+            if let unrecorded {
+                group = unrecorded
+            } else {
+                group = try await dispatch.facts(limit: Self.limit, wait: Self.wait)
+            }
+            guard !group.isEmpty else { return .zero }
+            unrecorded = group
+            try await record(group)
+            unrecorded = nil
+            try await acknowledge(group)
+            return .zero
+        }
+    }
+
+    private func record(_ group: FactGroup) async throws {
+        for reason in group.rejected {
+            logger.error("A fact makes no sense and is dropped", metadata: [LogKey.error: "\(reason)"])
+        }
+        do throws(StoreError) {
+            count(try await store.record(group.facts))
+        } catch {
+            guard error.reason == .unexpected else { throw error }
+            logger.error("A group of facts was refused, recording them singly", metadata: [LogKey.error: "\(error)"])
+            for fact in group.facts { try await recordSingly(fact) }
+        }
+    }
+
+    /// Records a fact of a group that was refused as a whole; one bad fact must not hold up all others for ever.
+    ///
+    /// The job of a fact that is dropped stays handed out until Redis is put right the next time, and then runs again.
+    private func recordSingly(_ fact: Fact) async throws {
+        do throws(StoreError) {
+            count(try await store.record([fact]))
+        } catch {
+            guard error.reason == .unexpected else { throw error }
+            logger.error(
+                "A fact cannot be recorded and is dropped",
+                metadata: [LogKey.job: "\(fact.lease.job)", LogKey.error: "\(error)"])
+        }
+    }
+
+    private func acknowledge(_ group: FactGroup) async throws {
+        do {
+            try await dispatch.acknowledge(group)
+        } catch {
+            dispatch.redeliverFacts()
+            throw error
+        }
+    }
+
+    private func count(_ report: RecordReport) {
+        rate.add(report.ended)
+        Counter(label: MetricName.jobs, dimensions: [("state", "succeeded")]).increment(by: report.succeeded)
+        Counter(label: MetricName.jobs, dimensions: [("state", "failed")]).increment(by: report.failed)
+        Counter(label: MetricName.retries).increment(by: report.retried)
+        Counter(label: MetricName.leaseLost).increment(by: report.rerun)
+        Counter(label: MetricName.staleCompletions).increment(by: report.stale)
+        Recorder(label: MetricName.recordedFacts).record(report.ended + report.started + report.stale)
+        if report.postponed + report.rerun > 0 { work.ring() }
+        for batch in report.finishedBatches {
+            logger.notice("Batch finished", metadata: [LogKey.batch: "\(batch)"])
+        }
+    }
+}

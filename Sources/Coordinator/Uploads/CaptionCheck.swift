@@ -1,0 +1,59 @@
+import Captions
+import Jobs
+
+/// Refuses captions that a model cannot read: none of their words is in its vocabulary.
+struct CaptionCheck: Sendable {
+    private let vocabulary: Vocabulary
+    private let tokenizer = CaptionTokenizer()
+    private let model: String
+
+    init(model: String, words: [String]) {
+        self.model = model
+        vocabulary = Vocabulary(words: words)
+    }
+
+    /// What is wrong with a caption, in words for its author; nil when it has a known word.
+    func complaint(about caption: String) -> String? {
+        let words = tokenizer.words(of: caption)
+        guard !words.contains(where: vocabulary.contains) else { return nil }
+        let subject =
+            words.isEmpty
+            ? "the caption has no words in Latin letters"
+            : "the model \(Problems.readable(model)) knows none of the caption's words"
+        return "\(subject); try words such as \(suggestions(for: words).joined(separator: ", "))"
+    }
+
+    /// Known words, those nearest in spelling first, then longer ones: short ones are mostly articles and the like.
+    private func suggestions(for words: [String]) -> [String] {
+        let known = vocabulary.words.dropFirst()
+        var near: [(word: String, distance: Int)] = []
+        for word in words.prefix(8) where word.utf8.count <= 32 {
+            for candidate in known {
+                let distance = Self.distance(Array(word.utf8), Array(candidate.utf8))
+                if distance * 3 <= word.utf8.count { near.append((candidate, distance)) }
+            }
+        }
+        let nearest = near.sorted { ($0.distance, $0.word) < ($1.distance, $1.word) }.map(\.word)
+        let common = known.lazy.filter { $0.utf8.count >= 4 && $0.utf8.count <= 12 }
+        var result: [String] = []
+        for word in nearest.prefix(3) + common.prefix(8) where !result.contains(word) && result.count < 5 {
+            result.append(word)
+        }
+        return result
+    }
+
+    /// Levenshtein distance.
+    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+        var row = Array(0...right.count)
+        for (i, a) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, b) in right.enumerated() {
+                let substitution = diagonal + (a == b ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substitution, row[j] + 1, diagonal + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

@@ -1,0 +1,72 @@
+import JobAPI
+import JobStore
+import Jobs
+import Metrics
+import NIOCore
+import Telemetry
+
+/// Takes a stream of captions into an open batch.
+///
+/// Chunks of items go to the store while the next chunk is read, never more than one at a time: the stream is read no
+/// faster than the store writes, and memory stays bounded. What was written before a mistake stays: the batch is open,
+/// nothing of it runs, and the next upload goes on from there.
+struct ItemUpload: Sendable {
+    /// Most items of one chunk.
+    static let chunkItems = 5_000
+    /// Bytes of lines after which a chunk is full.
+    static let chunkBytes = 4 << 20
+
+    let store: JobStore
+    let vocabularies: Vocabularies
+
+    /// Uploads items.
+    ///
+    /// - Parameters:
+    ///   - id: The batch.
+    ///   - line: Lines that come before the first of the stream; the batch must have at least as many.
+    ///   - body: Newline-delimited JSON.
+    ///   - length: Bytes that the client promised, where it did.
+    func run<Body: AsyncSequence>(
+        into id: BatchID, from line: Int, body: Body, length: Int?
+    ) async throws -> UploadReceipt where Body.Element == ByteBuffer {
+        let batch = try await store.batch(id)
+        guard batch.state == .open else { throw Problems.batchNotOpen(id.rawValue, state: BatchStatus(batch.state)) }
+        guard line <= batch.items else {
+            throw Problems.outOfStep(batch: id.rawValue, from: line, received: batch.items)
+        }
+        let samples = batch.specification.samples
+        let maximum = min(Limits.maximumLinesPerBatch, Limits.maximumJobsPerBatch / samples)
+        var reader = UploadReader(
+            from: line, maximumLines: maximum, check: try await vocabularies.check(digest: batch.modelDigest))
+        var bytes = 0
+        var received = batch.items
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for try await buffer in body {
+                bytes += buffer.readableBytes
+                reader.feed(Array(buffer.readableBytesView))
+                if reader.isFull { break }
+                guard reader.items.count >= Self.chunkItems || reader.itemBytes >= Self.chunkBytes else { continue }
+                received = try await group.next() ?? received
+                append(reader.takeItems(), to: id, before: reader.line, in: &group)
+            }
+            reader.finish()
+            received = try await group.next() ?? received
+            guard reader.errors.isEmpty, !reader.isTooLong, length ?? bytes <= bytes else { return }
+            append(reader.takeItems(), to: id, before: reader.line, in: &group)
+            received = try await group.next() ?? received
+        }
+        Counter(label: MetricName.items).increment(by: received - batch.items)
+        if !reader.errors.isEmpty { throw Problems.badItems(reader.errors, received: received) }
+        if reader.isTooLong { throw Problems.tooManyItems(limit: maximum, samples: samples) }
+        if let length, length > bytes { throw Problems.uploadInterrupted(received: received) }
+        if reader.line == line { throw Problems.emptyUpload() }
+        return UploadReceipt(batch: id.rawValue, accepted: received - batch.items, received: received)
+    }
+
+    private func append(
+        _ items: [CaptionItem], to id: BatchID, before line: Int, in group: inout ThrowingTaskGroup<Int, any Error>
+    ) {
+        guard !items.isEmpty else { return }
+        group.addTask { try await store.append(items, to: id, from: line - items.count) }
+    }
+}

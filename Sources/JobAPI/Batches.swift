@@ -1,0 +1,160 @@
+public import Foundation
+
+/// Where a batch stands.
+public enum BatchStatus: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Takes items; nothing of it runs.
+    case open
+    /// Complete; its jobs wait for workers.
+    case sealed
+    /// At least one job was handed out.
+    case running
+    /// Every job is in a terminal state.
+    case finished
+    /// Given up by its owner before it was sealed.
+    case abandoned
+}
+
+/// Body of `POST /v1/batches`: what all items of the batch have in common.
+///
+/// Example: `{"name": "celeba-aug", "model": "demo", "samples": 4, "seed": 7}`
+public struct CreateBatchBody: Hashable, Sendable, Codable {
+    /// A name for people; need not be unique.
+    public var name: String
+    /// Name or digest of a model that a worker has announced.
+    public var model: String
+    /// Images for each caption, 1 to 1,000; 1 when absent.
+    public var samples: Int
+    /// Seed of the batch, 0 when absent.
+    ///
+    /// Line `n` (from 0) draws with `seed + n` unless it has a seed of its own.
+    public var seed: UInt64
+    /// Higher goes first among the batches of one owner; 0 when absent.
+    public var priority: Int
+    /// Truncation psi of the style code; the model's own when absent.
+    public var truncation: Double?
+
+    /// Describes a batch to be created.
+    public init(
+        name: String, model: String, samples: Int = 1, seed: UInt64 = 0, priority: Int = 0, truncation: Double? = nil
+    ) {
+        self.name = name
+        self.model = model
+        self.samples = samples
+        self.seed = seed
+        self.priority = priority
+        self.truncation = truncation
+    }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, model, samples, seed, priority, truncation
+    }
+
+    /// Reads a body; an unknown field is an error, for it is a misspelt option.
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseUnknownFields(besides: CodingKeys.self)
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decode(String.self, forKey: .name)
+        model = try values.decode(String.self, forKey: .model)
+        samples = try values.decodeIfPresent(Int.self, forKey: .samples) ?? 1
+        seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? 0
+        priority = try values.decodeIfPresent(Int.self, forKey: .priority) ?? 0
+        truncation = try values.decodeIfPresent(Double.self, forKey: .truncation)
+    }
+}
+
+/// A batch, as `POST /v1/batches`, `GET /v1/batches/{id}`, `POST …/seal` and `DELETE` answer it.
+///
+/// Example:
+///
+///     {"id": 7, "name": "celeba-aug", "model": "demo", "samples": 4, "seed": 7, "priority": 0, "state": "running",
+///      "items": 100, "counts": {"queued": 120, …, "total": 400}, "created_at": "2026-11-24T18:02:11.250Z", …}
+public struct BatchView: Hashable, Sendable, Codable, Identifiable {
+    /// Identity of the batch.
+    public var id: Int64
+    /// Name for people.
+    public var name: String
+    /// The model asked for.
+    public var model: String
+    /// Images for each caption.
+    public var samples: Int
+    /// Seed of the batch.
+    public var seed: UInt64
+    /// Priority among batches.
+    public var priority: Int
+    /// Truncation psi, where it was given.
+    public var truncation: Double?
+    /// Where it stands.
+    public var state: BatchStatus
+    /// Lines received so far: the `from` of the next upload.
+    public var items: Int
+    /// Jobs by state.
+    public var counts: Counts
+    /// When it was created.
+    public var createdAt: Date
+    /// When it was sealed.
+    public var sealedAt: Date?
+    /// When its last job ended.
+    public var finishedAt: Date?
+
+    /// Describes a batch.
+    public init(
+        id: Int64, name: String, model: String, samples: Int, seed: UInt64, priority: Int, truncation: Double?,
+        state: BatchStatus, items: Int, counts: Counts, createdAt: Date, sealedAt: Date? = nil, finishedAt: Date? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.model = model
+        self.samples = samples
+        self.seed = seed
+        self.priority = priority
+        self.truncation = truncation
+        self.state = state
+        self.items = items
+        self.counts = counts
+        self.createdAt = createdAt
+        self.sealedAt = sealedAt
+        self.finishedAt = finishedAt
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, name, model, samples, seed, priority, truncation, state, items, counts
+        case createdAt = "created_at"
+        case sealedAt = "sealed_at"
+        case finishedAt = "finished_at"
+    }
+}
+
+/// A page of `GET /v1/batches`, newest first.
+///
+/// Example: `{"batches": [{"id": 7, …}], "next": "b7"}`
+public struct BatchPage: Hashable, Sendable, Codable {
+    /// The batches of this page.
+    public var batches: [BatchView]
+    /// The `cursor` of the next page; absent on the last.
+    public var next: String?
+
+    /// Makes a page.
+    public init(batches: [BatchView], next: String?) {
+        self.batches = batches
+        self.next = next
+    }
+}
+
+/// Answer to an item upload.
+///
+/// Example: `{"batch": 7, "accepted": 5000, "received": 15000}`
+public struct UploadReceipt: Hashable, Sendable, Codable {
+    /// The batch that took the items.
+    public var batch: Int64
+    /// Lines that this upload added.
+    public var accepted: Int
+    /// Lines that the batch holds now: the `from` of the next upload.
+    public var received: Int
+
+    /// Makes a receipt.
+    public init(batch: Int64, accepted: Int, received: Int) {
+        self.batch = batch
+        self.accepted = accepted
+        self.received = received
+    }
+}

@@ -1,0 +1,27 @@
+/// The limits of the HTTP interface, shared by the coordinator that enforces them and by clients that check early.
+///
+/// Example: a client refuses a caption file of more than ``maximumLinesPerBatch`` lines before it opens a connection.
+public enum Limits {
+    /// Most bytes of one line of an item upload, its newline not counted.
+    public static let maximumLineBytes = 16 * 1024
+    /// Most lines of one item upload.
+    public static let maximumLinesPerUpload = 1_000_000
+    /// Most lines of one batch, over all its uploads.
+    public static let maximumLinesPerBatch = 1_000_000
+    /// Most jobs of one batch: lines times samples.
+    public static let maximumJobsPerBatch = 10_000_000
+    /// Most bytes of a JSON body that is not an item upload.
+    public static let maximumBodyBytes = 64 * 1024
+    /// Most samples of one caption in a batch.
+    public static let maximumSamples = 1_000
+    /// Most bytes (UTF-8) of a batch name.
+    public static let maximumNameBytes = 200
+    /// Most bytes of an `Idempotency-Key`.
+    public static let maximumIdempotencyKeyBytes = 255
+    /// Entries of a page when the request does not say.
+    public static let defaultPageSize = 100
+    /// Most entries of a page.
+    public static let maximumPageSize = 1_000
+    /// Most line errors that one ``ProblemDetails`` lists.
+    public static let maximumItemErrors = 20
+}

@@ -1,0 +1,81 @@
+/// A stable, machine-readable name of what went wrong; new ones may come, none changes its meaning.
+///
+/// Example: `if problem.code == .unknownModel { print("see: tedi status") }`
+public struct ProblemCode: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
+    /// The code as it stands in JSON.
+    public let rawValue: String
+
+    /// Wraps a code, known or not.
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// The code as it stands in JSON.
+    public var description: String { rawValue }
+}
+
+extension ProblemCode {
+    // MARK: The request as a whole
+
+    /// The body is not JSON, or lacks a field, or has one too many.
+    public static let malformedBody = ProblemCode(rawValue: "malformed_body")
+    /// A parameter of the path or query is not what it has to be.
+    public static let badParameter = ProblemCode(rawValue: "bad_parameter")
+    /// A field of a batch has a value outside its range.
+    public static let badBatch = ProblemCode(rawValue: "bad_batch")
+    /// No worker has ever announced the model.
+    public static let unknownModel = ProblemCode(rawValue: "unknown_model")
+    /// The body is longer than its limit.
+    public static let bodyTooLarge = ProblemCode(rawValue: "body_too_large")
+    /// The content type is not the one that the route takes.
+    public static let unsupportedMediaType = ProblemCode(rawValue: "unsupported_media_type")
+    /// The key was used before with another body.
+    public static let idempotencyMismatch = ProblemCode(rawValue: "idempotency_mismatch")
+    /// There is no such batch, job, artifact or route.
+    public static let notFound = ProblemCode(rawValue: "not_found")
+
+    // MARK: Items
+
+    /// At least one line of an upload is refused; `errors` names the lines.
+    public static let badItems = ProblemCode(rawValue: "bad_items")
+    /// An upload without a single line.
+    public static let emptyUpload = ProblemCode(rawValue: "empty_upload")
+    /// An upload with more lines than its limit.
+    public static let tooManyItems = ProblemCode(rawValue: "too_many_items")
+    /// The upload starts at another line than the batch has reached.
+    public static let outOfStep = ProblemCode(rawValue: "out_of_step")
+    /// The connection ended in the middle of a line.
+    public static let uploadInterrupted = ProblemCode(rawValue: "upload_interrupted")
+    /// The batch is not open any more.
+    public static let batchNotOpen = ProblemCode(rawValue: "batch_not_open")
+    /// A batch without items cannot be sealed.
+    public static let emptyBatch = ProblemCode(rawValue: "empty_batch")
+
+    // MARK: One line (the `code` within `errors`)
+
+    /// The line has no content.
+    public static let blankLine = ProblemCode(rawValue: "blank_line")
+    /// The line is longer than ``Limits/maximumLineBytes``.
+    public static let lineTooLong = ProblemCode(rawValue: "line_too_long")
+    /// The line is not UTF-8.
+    public static let invalidUTF8 = ProblemCode(rawValue: "invalid_utf8")
+    /// The line is not a JSON object.
+    public static let malformedJSON = ProblemCode(rawValue: "malformed_json")
+    /// The line has a field that no item has.
+    public static let unknownField = ProblemCode(rawValue: "unknown_field")
+    /// The line has a field twice.
+    public static let duplicateField = ProblemCode(rawValue: "duplicate_field")
+    /// The line has no `caption`.
+    public static let missingCaption = ProblemCode(rawValue: "missing_caption")
+    /// A field of the line has a value outside its range.
+    public static let invalidField = ProblemCode(rawValue: "invalid_field")
+    /// None of the caption's words is known to the model.
+    public static let unknownWords = ProblemCode(rawValue: "unknown_words")
+    /// Another line of the batch has the same `custom_id`.
+    public static let duplicateCustomID = ProblemCode(rawValue: "duplicate_custom_id")
+
+    // MARK: The service
+
+    /// PostgreSQL, Redis or the artifact folder is out of reach: repeat later.
+    public static let unavailable = ProblemCode(rawValue: "unavailable")
+    /// A mistake of ours; the log of the coordinator says more.
+    public static let internalError = ProblemCode(rawValue: "internal_error")
+}

@@ -1,0 +1,70 @@
+/// Paths and header names of the HTTP interface.
+///
+/// Example: `Routes.items(of: 42, from: 5_000)` is `/v1/batches/42/items?from=5000`.
+public enum Routes {
+    /// `POST` creates a batch, `GET` lists them.
+    public static let batches = "/v1/batches"
+    /// `GET` lists the models that workers have announced.
+    public static let models = "/v1/models"
+    /// `GET` lists the workers seen lately.
+    public static let workers = "/v1/workers"
+    /// `GET` says how the system does at this moment.
+    public static let status = "/v1/status"
+    /// `GET` answers 200 while the process lives.
+    public static let health = "/healthz"
+    /// `GET` answers 200 when work can be accepted, 503 otherwise.
+    public static let readiness = "/readyz"
+    /// `GET` gives the metrics in Prometheus text format 0.0.4.
+    public static let metrics = "/metrics"
+
+    /// Request header that makes `POST /v1/batches` safe to repeat.
+    public static let idempotencyKeyHeader = "Idempotency-Key"
+    /// Content type of an item upload.
+    public static let itemsContentType = "application/x-ndjson"
+    /// Content type of an error.
+    public static let problemContentType = "application/problem+json"
+
+    /// `GET` shows a batch, `DELETE` abandons an open one.
+    public static func batch(_ id: Int64) -> String { "\(batches)/\(id)" }
+
+    /// `PUT` uploads items: newline-delimited JSON, one caption a line.
+    ///
+    /// - Parameters:
+    ///   - id: The batch, still open.
+    ///   - line: Lines that the batch already holds: the upload starts behind them.
+    public static func items(of id: Int64, from line: Int = 0) -> String { "\(batches)/\(id)/items?from=\(line)" }
+
+    /// `POST` seals a batch: no more items, work may begin.
+    public static func seal(_ id: Int64) -> String { "\(batches)/\(id)/seal" }
+
+    /// `GET` lists the jobs of a batch in the order of its lines.
+    ///
+    /// - Parameters:
+    ///   - id: The batch.
+    ///   - cursor: The `next` of the page before, or nil for the first page.
+    ///   - limit: Entries wanted, or nil for ``Limits/defaultPageSize``.
+    ///   - state: Only jobs in this state.
+    public static func jobs(
+        of id: Int64, cursor: String? = nil, limit: Int? = nil, state: JobStatus? = nil
+    ) -> String {
+        "\(batches)/\(id)/jobs"
+            + query([("cursor", cursor), ("limit", limit.map(String.init)), ("state", state?.rawValue)])
+    }
+
+    /// `GET` lists batches, newest first.
+    public static func batches(cursor: String?, limit: Int? = nil) -> String {
+        batches + query([("cursor", cursor), ("limit", limit.map(String.init))])
+    }
+
+    /// `GET` shows a job.
+    public static func job(_ id: Int64) -> String { "/v1/jobs/\(id)" }
+
+    /// `GET` or `HEAD` gives the bytes of an artifact; `digest` is a SHA-256 in 64 lower-case hexadecimal digits.
+    public static func artifact(_ digest: String) -> String { "/v1/artifacts/\(digest)" }
+
+    /// Values here are cursors, numbers and states: all of them URL-safe as they are.
+    private static func query(_ items: [(String, String?)]) -> String {
+        let present = items.compactMap { name, value in value.map { "\(name)=\($0)" } }
+        return present.isEmpty ? "" : "?" + present.joined(separator: "&")
+    }
+}

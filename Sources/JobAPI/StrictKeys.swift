@@ -1,0 +1,22 @@
+/// A key of whatever name, to see the fields that a body should not have.
+struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+extension Decoder {
+    /// Refuses a body with a field that `Keys` does not have: a misspelt option must not be ignored in silence.
+    func refuseUnknownFields<Keys: CodingKey & CaseIterable>(besides keys: Keys.Type) throws {
+        let known = Set(keys.allCases.map(\.stringValue))
+        let container = try container(keyedBy: AnyKey.self)
+        guard let stranger = container.allKeys.first(where: { !known.contains($0.stringValue) }) else { return }
+        throw DecodingError.dataCorruptedError(
+            forKey: stranger, in: container,
+            debugDescription:
+                "unknown field \"\(stranger.stringValue.prefix(64))\"; known: \(known.sorted().joined(separator: ", "))"
+        )
+    }
+}

@@ -1,0 +1,175 @@
+public import Jobs
+import Redis
+
+/// What became of jobs that were to be pushed.
+public struct PushReport: Sendable, Equatable {
+    /// How many went in.
+    public var pushed: Int
+    /// Those whose payload is larger than Redis should hold; record them as failed.
+    public var refused: [Lease]
+}
+
+/// What Redis does not know, and what must be recorded before that means anything.
+public struct Reconciliation: Sendable, Equatable {
+    /// Executions that neither wait nor run.
+    public var unknown: [Lease]
+    /// Pass this to ``JobDispatch/isRecorded(upTo:)``.
+    public var mark: String
+}
+
+// MARK: The leader's side
+
+extension JobDispatch {
+    /// Begins a term in Redis, which from then on takes pushes of this term only; false if a later one has begun.
+    ///
+    /// Where Redis was wiped (``term()`` is `nil`), put things right first. A job that runs on is announced again by
+    /// the next beat of its worker, so:
+    ///
+    /// 1. If PostgreSQL has live executions, wait for a beat and a half.
+    /// 2. Ask ``reconcile(_:)`` about them, and wait until ``isRecorded(upTo:)`` says that every fact is recorded.
+    /// 3. Give the unknown ones to `JobStore.requeue`, then call this.
+    ///
+    /// A new leader does the same without the waiting of step 1, and so does one whose push failed.
+    public func assume(_ term: Term) async throws(DispatchError) -> Bool {
+        try await evaluate(Scripts.assume, [keys.term], [.int(term.rawValue)])
+            .read { reply throws(RedisError) in try reply.int64() == 1 }
+    }
+
+    /// The term that Redis takes pushes of; `nil` if it was wiped or is new.
+    public func term() async throws(DispatchError) -> Term? {
+        let reply = try await command(["GET", keys.term])
+        guard !reply.isNull else { return nil }
+        return try reply.read { reply throws(RedisError) in Term(try reply.int64()) }
+    }
+
+    /// Puts dispatched jobs into their lanes.
+    ///
+    /// An execution must be pushed once only. If this fails, it may have come in or not: do not repeat it, but
+    /// ``reconcile(_:)``.
+    /// - Parameters:
+    ///   - jobs: What `JobStore.dispatch` returned.
+    ///   - term: The term that they were dispatched in.
+    public func push(_ jobs: [DispatchedJob], term: Term) async throws(DispatchError) -> PushReport {
+        var report = PushReport(pushed: 0, refused: [])
+        var pipeline = RedisPipeline()
+        let byLane = Dictionary(grouping: jobs, by: \.lane)
+        for (lane, jobs) in byLane.sorted(by: { $0.key < $1.key }) {
+            var start = 0
+            while start < jobs.count {
+                let group = jobs[start..<min(start + Self.jobsPerScript, jobs.count)]
+                start += group.count
+                var arguments: [RedisArgument] = [.int(term.rawValue), .int(lane.rawValue)]
+                arguments.reserveCapacity(2 + 6 * group.count)
+                for job in group {
+                    guard job.payload.count <= configuration.maximumPayloadBytes else {
+                        report.refused.append(job.lease)
+                        continue
+                    }
+                    arguments.append(.int(job.lease.job.rawValue))
+                    arguments.append(.int(job.lease.epoch.rawValue))
+                    arguments.append(.int(job.batch.rawValue))
+                    arguments.append(.int(Int64(job.attempt)))
+                    arguments.append(.int(Int64(job.crashes)))
+                    arguments.append(.bytes(job.payload))
+                }
+                let keys = [keys.term, keys.lane(lane), keys.wake(lane), keys.jobs, keys.leases, keys.running]
+                pipeline.append(Scripts.push, keys: keys, arguments: arguments)
+            }
+        }
+        for reply in try await run(pipeline) {
+            report.pushed += Int(try reply.read { reply throws(RedisError) in try reply.int64() })
+        }
+        return report
+    }
+
+    /// Jobs that one call of a script moves; Redis serves nobody else meanwhile.
+    static let jobsPerScript = 250
+
+    /// Gives up on workers whose leases have run out: a fact about each of their jobs goes into the stream.
+    /// - Returns: How many leases there were.
+    public func reap(limit: Int = 1_000) async throws(DispatchError) -> Int {
+        try await evaluate(
+            Scripts.reap, [keys.leases, keys.jobs, keys.facts, keys.running], [.int(Int64(limit))]
+        ).read { reply throws(RedisError) in Int(try reply.int64()) }
+    }
+
+    /// Marks executions cancelled: those that wait are dropped when their turn comes, those that run hear of it with
+    /// the next beat.
+    /// - Returns: How many Redis knew.
+    public func cancel(_ leases: [Lease]) async throws(DispatchError) -> Int {
+        guard !leases.isEmpty else { return 0 }
+        return try await evaluate(Scripts.cancel, [keys.jobs], leases.arguments)
+            .read { reply throws(RedisError) in Int(try reply.int64()) }
+    }
+
+    // MARK: Putting things right
+
+    /// Tells which executions Redis does not know.
+    ///
+    /// One that it does not know was lost, or has ended and the fact about it is in the stream; so record everything
+    /// up to the mark before you give it to others.
+    public func reconcile(_ leases: [Lease]) async throws(DispatchError) -> Reconciliation {
+        var unknown: [Lease] = []
+        var start = 0
+        while start < leases.count {
+            let group = Array(leases[start..<min(start + 1_000, leases.count)])
+            let flags = try await evaluate(Scripts.known, [keys.jobs], group.arguments).flags()
+            unknown += zip(group, flags).filter { $1 == 0 }.map(\.0)
+            start += group.count
+        }
+        // Read after the look-up: a job that ended before it has its fact at or before this mark.
+        let last = try await command(["XREVRANGE", keys.facts, "+", "-", "COUNT", 1])
+        let mark = try last.read { reply throws(RedisError) in
+            try reply.array().first.map { entry throws(RedisError) in try entry.array()[0].string() } ?? "0-0"
+        }
+        return Reconciliation(unknown: unknown, mark: mark)
+    }
+
+    /// Whether every fact up to a mark has been recorded and acknowledged.
+    public func isRecorded(upTo mark: String) async throws(DispatchError) -> Bool {
+        try await command(["XRANGE", keys.facts, "-", .string(mark), "COUNT", 1])
+            .read { reply throws(RedisError) in try reply.array().isEmpty }
+    }
+
+    // MARK: Looking
+
+    /// Jobs that wait in each of the lanes.
+    public func depths(of lanes: [LaneID]) async throws(DispatchError) -> [LaneID: Int] {
+        var pipeline = RedisPipeline()
+        for lane in lanes { pipeline.append("LLEN", keys.lane(lane)) }
+        var depths: [LaneID: Int] = [:]
+        for (lane, reply) in zip(lanes, try await run(pipeline)) {
+            depths[lane] = Int(try reply.read { reply throws(RedisError) in try reply.int64() })
+        }
+        return depths
+    }
+
+    /// Jobs with workers, of each of the batches: see ``BatchCounts/splitting(claimed:)``.
+    public func claimed(of batches: [BatchID]) async throws(DispatchError) -> [BatchID: Int] {
+        guard !batches.isEmpty else { return [:] }
+        let reply = try await command(["HMGET", keys.running] + batches.map { .int($0.rawValue) })
+        return try reply.read { reply throws(RedisError) in
+            var counts: [BatchID: Int] = [:]
+            for (batch, count) in zip(batches, try reply.array()) {
+                counts[batch] = count.isNull ? 0 : Int(try count.int64())
+            }
+            return counts
+        }
+    }
+
+    /// Jobs with workers, of all batches.
+    public func claimedCount() async throws(DispatchError) -> Int {
+        try await command(["ZCARD", keys.leases]).read { reply throws(RedisError) in Int(try reply.int64()) }
+    }
+
+    /// Who has each of the jobs; those that nobody has are missing.
+    public func owners(of jobs: [JobID]) async throws(DispatchError) -> [JobID: WorkerName] {
+        var pipeline = RedisPipeline()
+        for job in jobs { pipeline.append("HGET", keys.job(job), "w") }
+        var owners: [JobID: WorkerName] = [:]
+        for (job, reply) in zip(jobs, try await run(pipeline)) where !reply.isNull {
+            owners[job] = WorkerName(rawValue: try reply.read { reply throws(RedisError) in try reply.string() })
+        }
+        return owners
+    }
+}

@@ -1,0 +1,166 @@
+public import Jobs
+import Logging
+import Redis
+import Synchronization
+
+/// Facts that were read together.
+public struct FactGroup: Sendable, Equatable {
+    /// Those that make sense, in order.
+    public var facts: [Fact]
+    /// Those that do not, with the reason; they are acknowledged with the others, so log them.
+    public var rejected: [String]
+    /// Entries of the stream, for ``JobDispatch/acknowledge(_:)``.
+    var entries: [String]
+
+    /// Whether there was nothing to read.
+    public var isEmpty: Bool { entries.isEmpty }
+}
+
+/// What a reader of facts looks at next.
+enum FactPhase: Equatable {
+    /// What was delivered before, to this process or to one that is gone, and not acknowledged.
+    case pending(from: String)
+    /// What nobody has seen.
+    case fresh
+}
+
+// MARK: Facts, on their way to PostgreSQL
+
+extension JobDispatch {
+    /// Reads facts that wait to be recorded.
+    ///
+    /// The first calls give what was delivered before and not acknowledged, to this process or to one that is gone;
+    /// recording such a fact twice changes nothing. If recording fails, try again with the same group, or call
+    /// ``redeliverFacts()`` and read anew.
+    /// - Parameters:
+    ///   - limit: Most facts.
+    ///   - wait: How long to wait for one; cut short by ``interruptFacts()``.
+    public func facts(limit: Int = 500, wait: Duration) async throws(DispatchError) -> FactGroup {
+        while case .pending(let start) = phase.withLock({ $0 }) {
+            let reply = try await grouped {
+                [
+                    "XAUTOCLAIM", keys.facts, Keys.group, .string(configuration.reader), 0, .string(start), "COUNT",
+                    .int(Int64(limit)),
+                ]
+            }
+            let (next, group) = try reply.read { reply throws(RedisError) in
+                let parts = try reply.array()
+                return (try parts[0].string(), try Self.group(parts[1]))
+            }
+            phase.withLock { $0 = next == "0-0" ? .fresh : .pending(from: next) }
+            if !group.isEmpty { return group }
+        }
+        let reply = try await grouped(wait: wait) {
+            [
+                "XREADGROUP", "GROUP", Keys.group, .string(configuration.reader), "COUNT", .int(Int64(limit)), "BLOCK",
+                .int(wait.milliseconds), "STREAMS", keys.facts, ">",
+            ]
+        }
+        guard !reply.isNull else { return FactGroup(facts: [], rejected: [], entries: []) }
+        return try reply.read { reply throws(RedisError) in
+            guard let stream = try reply.array().first else { return FactGroup(facts: [], rejected: [], entries: []) }
+            return try Self.group(try stream.array()[1])
+        }
+    }
+
+    /// Makes the next ``facts(limit:wait:)`` begin with what is not acknowledged.
+    public func redeliverFacts() {
+        phase.withLock { $0 = .pending(from: "0-0") }
+    }
+
+    /// Ends a wait for facts, and lets later ones return at once until ``resumeFacts()``.
+    public func interruptFacts() async {
+        do {
+            try await reading.interrupt(using: commands)
+        } catch {
+            logger.debug("A wait for facts could not be cut short", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Lets ``facts(limit:wait:)`` wait again.
+    public func resumeFacts() { reading.resume() }
+
+    /// Removes facts from the stream, once they are recorded.
+    public func acknowledge(_ group: FactGroup) async throws(DispatchError) {
+        guard !group.isEmpty else { return }
+        let entries = group.entries.map { RedisArgument.string($0) }
+        var pipeline = RedisPipeline()
+        pipeline.append(["XACK", keys.facts, Keys.group] + entries)
+        pipeline.append(["XDEL", keys.facts] + entries)
+        _ = try await run(pipeline)
+    }
+
+    /// Facts that are not acknowledged yet.
+    public func factCount() async throws(DispatchError) -> Int {
+        try await command(["XLEN", keys.facts]).read { reply throws(RedisError) in Int(try reply.int64()) }
+    }
+
+    // MARK: Parts
+
+    /// Runs a command of the consumer group, and makes the group where Redis has lost it.
+    private func grouped(
+        wait: Duration? = nil, _ arguments: () -> [RedisArgument]
+    ) async throws(DispatchError) -> RedisReply {
+        do throws(RedisError) {
+            return try await read(arguments(), wait: wait)
+        } catch  where error.prefix == "NOGROUP" {
+            do throws(RedisError) {
+                try await reading.command("XGROUP", "CREATE", keys.facts, Keys.group, "0", "MKSTREAM")
+            } catch  where error.prefix == "BUSYGROUP" {
+                // Another coordinator was faster.
+            } catch {
+                throw DispatchError(error)
+            }
+            do throws(RedisError) {
+                return try await read(arguments(), wait: wait)
+            } catch {
+                throw DispatchError(error)
+            }
+        } catch {
+            throw DispatchError(error)
+        }
+    }
+
+    private func read(_ arguments: [RedisArgument], wait: Duration?) async throws(RedisError) -> RedisReply {
+        guard let wait else { return try await reading.command(arguments) }
+        return try await reading.blockingCommand(arguments, timeout: wait) ?? .null
+    }
+
+    /// Reads entries of the stream: each is a name and a flat list of fields.
+    private static func group(_ reply: RedisReply) throws(RedisError) -> FactGroup {
+        var group = FactGroup(facts: [], rejected: [], entries: [])
+        for entry in try reply.array() where !entry.isNull {
+            let parts = try entry.array()
+            let name = try parts[0].string()
+            group.entries.append(name)
+            do throws(FactError) {
+                group.facts.append(try fact(parts.count > 1 ? parts[1] : .null))
+            } catch {
+                group.rejected.append("\(name): \(error)")
+            }
+        }
+        return group
+    }
+
+    /// Reads a fact; whoever can write to Redis can have written it, so nothing about it is taken for granted.
+    private static func fact(_ fields: RedisReply) throws(FactError) -> Fact {
+        guard case .array(let flat) = fields, flat.count % 2 == 0 else { throw FactError(malformed: "no fields") }
+        var texts: [String: String] = [:]
+        var body: [UInt8] = []
+        for index in stride(from: 0, to: flat.count, by: 2) {
+            guard case .bytes(let name) = flat[index], case .bytes(let value) = flat[index + 1] else {
+                throw FactError(malformed: "a field is no text")
+            }
+            if name == [UInt8(ascii: "b")] {
+                body = value
+            } else {
+                texts[String(decoding: name, as: UTF8.self)] = String(decoding: value, as: UTF8.self)
+            }
+        }
+        guard let job = texts["j"].flatMap({ Int64($0) }), let epoch = texts["e"].flatMap({ Int64($0) }),
+            let worker = texts["w"].flatMap({ WorkerName(rawValue: $0) }), let kind = texts["k"]
+        else { throw FactError(malformed: "one of k, j, e and w is missing or malformed") }
+        let lease = Lease(job: JobID(job), epoch: Epoch(epoch))
+        return Fact(lease: lease, worker: worker, event: try Fact.Event(kind: kind, body: body))
+    }
+}

@@ -1,0 +1,203 @@
+import Redis
+
+/// The Lua scripts: each is one step of the protocol that must not be torn apart.
+///
+/// Times are Redis's own. Execution is fenced by the epoch: a script that is given another epoch than the one in the
+/// hash of the job, or another worker than the one that claimed it, does nothing for that job.
+enum Scripts {
+    /// Takes a claimed job off the count of its batch.
+    private static let leave = """
+        local function leave(running, batch)
+          if batch and redis.call('HINCRBY', running, batch, -1) <= 0 then redis.call('HDEL', running, batch) end
+        end
+
+        """
+
+    private static let now = """
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+        """
+
+    /// KEYS term; ARGV term. 1 if it is the term now, 0 if a later one is.
+    static let assume = RedisScript(
+        """
+        local current = tonumber(redis.call('GET', KEYS[1]) or '0')
+        if current > tonumber(ARGV[1]) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1])
+        return 1
+        """)
+
+    /// KEYS term, lane, wake, job prefix, leases, running; ARGV term, lane, then of each job: id, epoch, batch,
+    /// attempt, crashes, payload. How many are new.
+    ///
+    /// An epoch that is not newer than the one known is left out; a newer one takes the job from its holder.
+    static let push = RedisScript(
+        leave + """
+            local term = redis.call('GET', KEYS[1])
+            if not term then return redis.error_reply('NOTERM no term') end
+            if term ~= ARGV[1] then return redis.error_reply('STALETERM the term is ' .. term) end
+            local pushed = 0
+            for i = 3, #ARGV, 6 do
+              local id, epoch = ARGV[i], ARGV[i + 1]
+              local key = KEYS[4] .. id
+              local old = redis.call('HMGET', key, 'e', 'b')
+              if not old[1] or tonumber(old[1]) < tonumber(epoch) then
+                if old[1] then
+                  if redis.call('ZREM', KEYS[5], id .. ':' .. old[1]) == 1 then leave(KEYS[6], old[2]) end
+                  redis.call('DEL', key)
+                end
+                redis.call('HSET', key, 'e', epoch, 'l', ARGV[2], 'b', ARGV[i + 2], 'a', ARGV[i + 3],
+                  'c', ARGV[i + 4], 'p', ARGV[i + 5])
+                redis.call('RPUSH', KEYS[2], id .. ':' .. epoch)
+                pushed = pushed + 1
+              end
+            end
+            if pushed > 0 and redis.call('LLEN', KEYS[3]) == 0 then redis.call('RPUSH', KEYS[3], '1') end
+            return pushed
+            """)
+
+    /// KEYS term, leases, job prefix, running, then lanes, then their wakes; ARGV worker, limit, lease in ms, number
+    /// of lanes. Number of the lane, then of each job: id, epoch, batch, attempt, crashes, payload.
+    ///
+    /// The marker of a lane stands exactly while there is something in it, so that each idle worker wakes the next.
+    static let claim = RedisScript(
+        now + """
+            if redis.call('EXISTS', KEYS[1]) == 0 then return redis.error_reply('NOTERM no term') end
+            local worker, limit, lanes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
+            local deadline = now + tonumber(ARGV[3])
+            for lane = 1, lanes do
+              local list, wake = KEYS[4 + lane], KEYS[4 + lanes + lane]
+              local out = {lane}
+              while #out <= 6 * limit - 5 do
+                local entry = redis.call('LPOP', list)
+                if not entry then break end
+                local id, epoch = string.match(entry, '^(%d+):(%d+)$')
+                local key = KEYS[3] .. (id or '')
+                local job = redis.call('HMGET', key, 'e', 'b', 'a', 'c', 'p', 'w', 'x')
+                if id and job[1] == epoch and not job[6] then
+                  if job[7] then
+                    redis.call('DEL', key)
+                  else
+                    redis.call('HSET', key, 'w', worker)
+                    redis.call('ZADD', KEYS[2], deadline, entry)
+                    redis.call('HINCRBY', KEYS[4], job[2], 1)
+                    local n = #out
+                    out[n + 1], out[n + 2], out[n + 3] = id, epoch, job[2]
+                    out[n + 4], out[n + 5], out[n + 6] = job[3], job[4], job[5]
+                  end
+                end
+              end
+              if redis.call('EXISTS', list) == 0 then
+                redis.call('DEL', wake)
+              elseif redis.call('EXISTS', wake) == 0 then
+                redis.call('RPUSH', wake, '1')
+              end
+              if #out > 1 then return out end
+            end
+            return {}
+            """)
+
+    /// KEYS leases, job prefix, facts, workers, announcement, term; ARGV worker, lease in ms, presence in ms, then of
+    /// each lease: id, epoch. 1 if the worker is registered, then for each: 0 go on, 1 cancelled, 2 lost.
+    ///
+    /// While Redis has no term it has forgotten everything: then it learns of running jobs from those who run them.
+    static let beat = RedisScript(
+        now + """
+            local worker, deadline = ARGV[1], now + tonumber(ARGV[2])
+            redis.call('ZADD', KEYS[4], now, worker)
+            local out = {redis.call('PEXPIRE', KEYS[5], ARGV[3])}
+            local wiped = redis.call('EXISTS', KEYS[6]) == 0
+            for i = 4, #ARGV, 2 do
+              local id, epoch = ARGV[i], ARGV[i + 1]
+              local key = KEYS[2] .. id
+              local job = redis.call('HMGET', key, 'e', 'w', 'x', 's')
+              if wiped and not job[1] then
+                redis.call('HSET', key, 'e', epoch, 'w', worker, 's', '1')
+                job = {epoch, worker, false, '1'}
+              end
+              if job[1] == epoch and job[2] == worker then
+                redis.call('ZADD', KEYS[1], deadline, id .. ':' .. epoch)
+                if not job[4] then
+                  redis.call('HSET', key, 's', '1')
+                  redis.call('XADD', KEYS[3], '*', 'k', 'started', 'j', id, 'e', epoch, 'w', worker, 'b', '')
+                end
+                out[#out + 1] = job[3] and 1 or 0
+              else
+                out[#out + 1] = 2
+              end
+            end
+            return out
+            """)
+
+    /// KEYS leases, job prefix, facts, running, term; ARGV worker, then of each fact: id, epoch, kind, body. 1 or 0
+    /// for each: accepted, or the lease is not the worker's.
+    ///
+    /// While Redis has no term, facts about jobs that it has forgotten are taken: PostgreSQL knows the epoch that counts.
+    static let finish = RedisScript(
+        leave + """
+            local out = {}
+            local wiped = redis.call('EXISTS', KEYS[5]) == 0
+            for i = 2, #ARGV, 4 do
+              local id, epoch = ARGV[i], ARGV[i + 1]
+              local key = KEYS[2] .. id
+              local job = redis.call('HMGET', key, 'e', 'w', 'b')
+              local held = job[1] == epoch and job[2] == ARGV[1]
+              if held then
+                redis.call('ZREM', KEYS[1], id .. ':' .. epoch)
+                redis.call('DEL', key)
+                leave(KEYS[4], job[3])
+              end
+              if held or (wiped and not job[1]) then
+                redis.call('XADD', KEYS[3], '*', 'k', ARGV[i + 2], 'j', id, 'e', epoch, 'w', ARGV[1], 'b', ARGV[i + 3])
+                out[#out + 1] = 1
+              else
+                out[#out + 1] = 0
+              end
+            end
+            return out
+            """)
+
+    /// KEYS leases, job prefix, facts, running; ARGV limit. How many leases had run out.
+    static let reap = RedisScript(
+        leave + now + """
+            local lost = 0
+            for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
+              redis.call('ZREM', KEYS[1], entry)
+              local id, epoch = string.match(entry, '^(%d+):(%d+)$')
+              local key = KEYS[2] .. (id or '')
+              local job = redis.call('HMGET', key, 'e', 'w', 'b')
+              if id and job[1] == epoch then
+                redis.call('DEL', key)
+                leave(KEYS[4], job[3])
+                redis.call('XADD', KEYS[3], '*', 'k', 'lost', 'j', id, 'e', epoch, 'w', job[2] or '-', 'b', '')
+                lost = lost + 1
+              end
+            end
+            return lost
+            """)
+
+    /// KEYS job prefix; ARGV id, epoch of each. 1 or 0 for each: whether it waits or runs in this epoch.
+    static let known = RedisScript(
+        """
+        local out = {}
+        for i = 1, #ARGV, 2 do
+          out[#out + 1] = redis.call('HGET', KEYS[1] .. ARGV[i], 'e') == ARGV[i + 1] and 1 or 0
+        end
+        return out
+        """)
+
+    /// KEYS job prefix; ARGV id, epoch of each. Marks those executions cancelled; how many there were.
+    static let cancel = RedisScript(
+        """
+        local count = 0
+        for i = 1, #ARGV, 2 do
+          local key = KEYS[1] .. ARGV[i]
+          if redis.call('HGET', key, 'e') == ARGV[i + 1] then
+            redis.call('HSET', key, 'x', '1')
+            count = count + 1
+          end
+        end
+        return count
+        """)
+}

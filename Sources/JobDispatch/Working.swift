@@ -1,0 +1,143 @@
+public import Jobs
+import Logging
+import Redis
+
+/// What Redis says about a lease when its holder beats.
+public enum BeatAnswer: Sendable, Hashable {
+    /// Go on.
+    case held
+    /// Stop: the job was called off.
+    case cancelled
+    /// Stop and throw the result away: the job is somebody else's now.
+    case lost
+}
+
+/// Answer to a beat.
+public struct BeatReport: Sendable, Equatable {
+    /// What to do about each lease.
+    public var answers: [Lease: BeatAnswer]
+    /// Whether Redis knows this worker; if not, call ``JobDispatch/register(_:)``.
+    public var isRegistered: Bool
+
+    /// Leases that are gone.
+    public var lost: [Lease] { answers.filter { $0.value == .lost }.map(\.key) }
+    /// Leases whose jobs were called off.
+    public var cancelled: [Lease] { answers.filter { $0.value == .cancelled }.map(\.key) }
+}
+
+// MARK: The worker's side
+
+extension JobDispatch {
+    /// Takes up to `limit` jobs of the first lane, in the given order, that has some; they share that lane.
+    ///
+    /// From then on beat for them, and ``finish(_:by:)`` or ``release(_:by:)`` each.
+    /// - Throws: ``DispatchError/Reason/noTerm`` while Redis is being put right; wait and try again.
+    public func claim(_ limit: Int, from lanes: [LaneID], by worker: WorkerName) async throws(DispatchError)
+        -> [DispatchedJob]
+    {
+        guard limit > 0, !lanes.isEmpty else { return [] }
+        let reply = try await evaluate(
+            Scripts.claim,
+            [keys.term, keys.leases, keys.jobs, keys.running] + lanes.map(keys.lane) + lanes.map(keys.wake),
+            [
+                .string(worker.rawValue), .int(Int64(limit)), .int(configuration.lease.milliseconds),
+                .int(Int64(lanes.count)),
+            ])
+        return try reply.read { reply throws(RedisError) in
+            let parts = try reply.array()
+            guard let first = parts.first else { return [] }
+            let lane = lanes[Int(try first.int64()) - 1]
+            var jobs: [DispatchedJob] = []
+            for index in stride(from: 1, to: parts.count, by: 6) {
+                jobs.append(try Self.job(parts[index..<index + 6], lane: lane))
+            }
+            return jobs
+        }
+    }
+
+    private static func job(_ parts: ArraySlice<RedisReply>, lane: LaneID) throws(RedisError) -> DispatchedJob {
+        let start = parts.startIndex
+        let lease = Lease(job: JobID(try parts[start].int64()), epoch: Epoch(try parts[start + 1].int64()))
+        return DispatchedJob(
+            lease: lease, batch: BatchID(try parts[start + 2].int64()), lane: lane,
+            attempt: Int(try parts[start + 3].int64()), crashes: Int(try parts[start + 4].int64()),
+            payload: try parts[start + 5].bytes())
+    }
+
+    /// Waits until one of the lanes may have something to claim.
+    ///
+    /// A hint, no promise: another worker may be faster, and work may be there though this returns false; so claim
+    /// after every return, and do not wait for longer than a second.
+    /// - Returns: False if the time ran out or ``interruptWait()`` was called.
+    public func waitForWork(in lanes: [LaneID], timeout: Duration) async throws(DispatchError) -> Bool {
+        guard !lanes.isEmpty else { return false }
+        let seconds = "\(Double(timeout.milliseconds) / 1_000)"
+        do {
+            return try await waiting.blockingCommand(
+                ["BLPOP"] + lanes.map(keys.wake) + [.string(seconds)], timeout: timeout) != nil
+        } catch {
+            throw DispatchError(error)
+        }
+    }
+
+    /// Ends ``waitForWork(in:timeout:)``, and lets later calls return at once until ``resumeWait()``.
+    public func interruptWait() async {
+        do {
+            try await waiting.interrupt(using: commands)
+        } catch {
+            logger.debug("A wait for work could not be cut short", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Lets ``waitForWork(in:timeout:)`` wait again.
+    public func resumeWait() { waiting.resume() }
+
+    /// Renews leases and shows that the worker lives; call it every ``DispatchConfiguration/beat``, with or without
+    /// leases. It has a connection, and so a thread, of its own.
+    public func beat(_ leases: [Lease], by worker: WorkerName) async throws(DispatchError) -> BeatReport {
+        let flags = try await evaluate(
+            Scripts.beat,
+            [keys.leases, keys.jobs, keys.facts, keys.workers, keys.worker(worker), keys.term],
+            [
+                .string(worker.rawValue), .int(configuration.lease.milliseconds),
+                .int(configuration.presence.milliseconds),
+            ] + leases.arguments, on: beats
+        ).flags()
+        var report = BeatReport(answers: [:], isRegistered: flags.first == 1)
+        for (lease, flag) in zip(leases, flags.dropFirst()) {
+            report.answers[lease] = flag == 0 ? .held : flag == 1 ? .cancelled : .lost
+        }
+        return report
+    }
+
+    /// Reports how executions ended; the leases are given up.
+    /// - Returns: For each, in order: false if the lease was not the worker's any more, so that the fact was dropped.
+    ///   If the call fails, repeat it: what was taken the first time is not taken again.
+    public func finish(_ facts: [(lease: Lease, event: Fact.Event)], by worker: WorkerName) async throws(DispatchError)
+        -> [Bool]
+    {
+        guard !facts.isEmpty else { return [] }
+        var arguments: [RedisArgument] = [.string(worker.rawValue)]
+        arguments.reserveCapacity(1 + 4 * facts.count)
+        for (lease, event) in facts {
+            arguments.append(.int(lease.job.rawValue))
+            arguments.append(.int(lease.epoch.rawValue))
+            arguments.append(.string(event.kind))
+            arguments.append(.bytes(event.encodedBody()))
+        }
+        return try await evaluate(
+            Scripts.finish, [keys.leases, keys.jobs, keys.facts, keys.running, keys.term], arguments
+        ).flags().map { $0 == 1 }
+    }
+
+    /// Gives back jobs that were not begun or not completed; their attempts do not count.
+    /// - Parameters:
+    ///   - leases: The leases.
+    ///   - worker: Their holder.
+    ///   - delay: How long nobody is to try them.
+    public func release(
+        _ leases: [Lease], by worker: WorkerName, delay: Duration = .zero
+    ) async throws(DispatchError) -> [Bool] {
+        try await finish(leases.map { ($0, .snoozed(delay)) }, by: worker)
+    }
+}

@@ -1,0 +1,74 @@
+public import Jobs
+import Postgres
+
+extension JobStore {
+    /// Tries to begin a new term; succeeds where nobody leads or the leader's lease has run out.
+    /// - Parameters:
+    ///   - holder: Name of this process, unique while it lives.
+    ///   - ttl: How long the lease runs unless it is renewed.
+    /// - Returns: The term, or `nil` while another leads.
+    public func acquireLeadership(holder: String, ttl: Duration) async throws(StoreError) -> Term? {
+        try await run { connection in
+            let rows = try connection.query(
+                """
+                INSERT INTO leader AS l (name, holder, term, expires_at)
+                VALUES ('main', $1, 1, clock_timestamp() + make_interval(secs => $2))
+                ON CONFLICT (name) DO UPDATE
+                    SET holder = excluded.holder, term = l.term + 1, expires_at = excluded.expires_at
+                    WHERE l.expires_at <= clock_timestamp()
+                RETURNING term
+                """, [.text(holder), .double(ttl.seconds)])
+            return try rows.first.map { Term(try $0.int64(0)) }
+        }
+    }
+
+    /// Extends the lease of a term.
+    /// - Returns: False if the term is over; then this process leads no more.
+    public func renewLeadership(holder: String, term: Term, ttl: Duration) async throws(StoreError) -> Bool {
+        try await run { connection in
+            try connection.query(
+                """
+                UPDATE leader SET expires_at = clock_timestamp() + make_interval(secs => $3)
+                WHERE name = 'main' AND holder = $1 AND term = $2 AND expires_at > clock_timestamp()
+                """, [.text(holder), .int8(term.rawValue), .double(ttl.seconds)]
+            ).affectedCount == 1
+        }
+    }
+
+    /// Ends a term early, so that another can begin at once.
+    public func releaseLeadership(holder: String, term: Term) async throws(StoreError) {
+        try await run { connection in
+            _ = try connection.query(
+                "UPDATE leader SET expires_at = clock_timestamp() WHERE name = 'main' AND holder = $1 AND term = $2",
+                [.text(holder), .int8(term.rawValue)])
+        }
+    }
+
+    /// Who leads, or led last.
+    public func leader() async throws(StoreError) -> LeaderRecord? {
+        try await run { connection in
+            try connection.query(
+                "SELECT holder, term, expires_at > clock_timestamp() FROM leader WHERE name = 'main'"
+            ).first.map { row in
+                LeaderRecord(holder: try row.string(0), term: Term(try row.int64(1)), isCurrent: try row.bool(2))
+            }
+        }
+    }
+
+    /// Makes sure that `term` is the current one, and that no other begins before the transaction ends.
+    static func assertTerm(_ connection: isolated PostgresConnection, _ term: Term) throws {
+        let rows = try connection.query(
+            "SELECT 1 FROM leader WHERE name = 'main' AND term = $1 AND expires_at > clock_timestamp() FOR SHARE",
+            [.int8(term.rawValue)])
+        guard !rows.isEmpty else {
+            throw StoreError(.staleTerm, "term \(term) is over; another process leads, or nobody renewed the lease")
+        }
+    }
+}
+
+extension Duration {
+    /// The same in seconds.
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

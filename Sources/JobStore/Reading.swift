@@ -1,0 +1,128 @@
+public import Jobs
+import Postgres
+
+extension JobStore {
+    // All statements of one reading see the same moment: a job that moves meanwhile is neither missed nor seen twice.
+
+    /// One job, wherever it is.
+    public func job(_ id: JobID) async throws(StoreError) -> JobRecord {
+        try await transaction(.snapshot) { connection in
+            guard let job = try JobRow.read(connection, ids: [id.rawValue]).first else {
+                throw StoreError(.notFound, "there is no job \(id)")
+            }
+            return job
+        }
+    }
+
+    /// Jobs of a batch, in the order of lines and samples.
+    /// - Parameters:
+    ///   - batch: The batch.
+    ///   - cursor: Only jobs behind this one.
+    ///   - limit: Most entries, 1...1,000.
+    ///   - state: Only jobs in this state.
+    public func jobs(
+        of batch: BatchID, after cursor: JobID? = nil, limit: Int, state: JobState? = nil
+    ) async throws(StoreError) -> Page<JobRecord, JobID> {
+        let limit = max(1, min(limit, 1_000))
+        return try await transaction(.snapshot) { connection in
+            _ = try Self.require(connection, batch)
+            let query = JobQuery(batch: batch.rawValue, after: cursor?.rawValue ?? -1, limit: limit + 1)
+            let ids = try query.ids(connection, state: state)
+            let jobs = try JobRow.read(connection, ids: Array(ids.prefix(limit)))
+            return Page(elements: jobs, next: ids.count > limit ? jobs.last?.id : nil)
+        }
+    }
+
+    /// Jobs by state over all batches that are sealed and not finished.
+    public func activeCounts() async throws(StoreError) -> BatchCounts {
+        try await run { connection in
+            let row = try connection.query(
+                """
+                SELECT coalesce(sum(c.ready + c.later), 0)::bigint, coalesce(sum(c.live), 0)::bigint,
+                    coalesce(sum(c.succeeded), 0)::bigint, coalesce(sum(c.failed), 0)::bigint,
+                    coalesce(sum(c.cancelled), 0)::bigint
+                FROM batch b JOIN batch_count c USING (id) WHERE b.state IN (1, 2)
+                """)[0]
+            return BatchCounts(
+                queued: try row.int(0), running: try row.int(1), succeeded: try row.int(2), failed: try row.int(3),
+                cancelled: try row.int(4))
+        }
+    }
+
+    /// Dead rows in the hot tables, as the statistics of PostgreSQL have it.
+    public func deadRows() async throws(StoreError) -> Int {
+        try await run { connection in
+            try connection.query(
+                """
+                SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables
+                WHERE relname IN ('job_ready', 'job_later', 'job_live', 'batch_count', 'batch_block')
+                """)[0].int(0)
+        }
+    }
+}
+
+/// Finds the jobs of a batch by state, a page at a time, from the table that holds that state.
+struct JobQuery {
+    var batch: Int64
+    /// Only ids beyond this one.
+    var after: Int64
+    var limit: Int
+
+    /// Ids in ascending order.
+    func ids(_ connection: isolated PostgresConnection, state: JobState?) throws -> [Int64] {
+        switch state {
+        case nil: try fromBlocks(connection, "SELECT id FROM job WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3")
+        case .succeeded:
+            try fromBlocks(
+                connection, "SELECT id FROM job_done WHERE id >= $1 AND id < $2 AND state = 1 ORDER BY id LIMIT $3")
+        case .failed: try unsuccessful(connection, state: 2)
+        case .cancelled: try unsuccessful(connection, state: 3)
+        case .running:
+            // The table is never larger than the windows of all lanes together.
+            try list(connection, "SELECT id FROM job_live WHERE batch_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+        case .queued: try queued(connection)
+        }
+    }
+
+    private func unsuccessful(_ connection: isolated PostgresConnection, state: Int64) throws -> [Int64] {
+        try connection.query(
+            """
+            SELECT id FROM job_done WHERE batch_id = $1 AND id > $2 AND state <> 1 AND state = $4
+            ORDER BY id LIMIT $3
+            """, [.int8(batch), .int8(after), .int8(Int64(limit)), .int8(state)]
+        ).map { try $0.int64(0) }
+    }
+
+    /// Jobs that ran before and wait again, and fresh ones.
+    private func queued(_ connection: isolated PostgresConnection) throws -> [Int64] {
+        let returned = try list(
+            connection, "SELECT id FROM job_ready WHERE batch_id = $1 AND id > $2 ORDER BY id LIMIT $3")
+        let waiting = try fromBlocks(
+            connection, "SELECT id FROM job_later WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3")
+        let fresh = try fromBlocks(
+            connection, start: "next", "SELECT id FROM job WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3")
+        return Array((returned + waiting + fresh).sorted().prefix(limit))
+    }
+
+    private func list(_ connection: isolated PostgresConnection, _ sql: String) throws -> [Int64] {
+        try connection.query(sql, [.int8(batch), .int8(after), .int8(Int64(limit))]).map { try $0.int64(0) }
+    }
+
+    /// Runs a query over the blocks of ids of the batch, one after the other, until there is enough.
+    private func fromBlocks(
+        _ connection: isolated PostgresConnection, start: String = "base", _ sql: String
+    ) throws -> [Int64] {
+        let blocks = try connection.query(
+            """
+            SELECT greatest(\(start), $2 + 1), base + count FROM batch_block
+            WHERE batch_id = $1 AND base + count > greatest(\(start), $2 + 1) ORDER BY base
+            """, [.int8(batch), .int8(after)])
+        var ids: [Int64] = []
+        for block in blocks where ids.count < limit {
+            ids += try connection.query(
+                sql, [.int8(try block.int64(0)), .int8(try block.int64(1)), .int8(Int64(limit - ids.count))]
+            ).map { try $0.int64(0) }
+        }
+        return ids
+    }
+}

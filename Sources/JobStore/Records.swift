@@ -1,0 +1,133 @@
+public import Jobs
+public import Postgres
+
+/// A batch as the store has it.
+public struct BatchRecord: Sendable, Equatable {
+    /// Identity.
+    public var id: BatchID
+    /// What all of its jobs have in common.
+    public var specification: BatchSpecification
+    /// Digest of the model that was asked for.
+    public var modelDigest: String
+    /// The lane that its jobs travel in.
+    public var lane: LaneID
+    /// Where it stands.
+    public var state: BatchState
+    /// Lines received so far: the `from` of the next upload.
+    public var items: Int
+    /// Jobs by state; `running` counts those in Redis, claimed or not: see ``BatchCounts/splitting(claimed:)``.
+    public var counts: BatchCounts
+    /// Bytes of the images made so far.
+    public var imageBytes: Int
+    /// When it was created.
+    public var createdAt: PostgresTimestamp
+    /// When it was sealed.
+    public var sealedAt: PostgresTimestamp?
+    /// When its last job ended.
+    public var finishedAt: PostgresTimestamp?
+}
+
+/// Part of a long list, and where the next part begins.
+public struct Page<Element: Sendable, Cursor: Sendable>: Sendable {
+    /// The entries.
+    public var elements: [Element]
+    /// Pass this for the next part; `nil` on the last.
+    public var next: Cursor?
+}
+
+/// A job as the store has it.
+public struct JobRecord: Sendable, Equatable {
+    /// Identity.
+    public var id: JobID
+    /// Its batch.
+    public var batch: BatchID
+    /// Number of its line in the batch, from 0.
+    public var line: Int
+    /// Which of the line's images it is, from 0.
+    public var sample: Int
+    /// The caller's name for the line.
+    public var customID: String?
+    /// Where it stands; `running` from the moment it goes to Redis: see ``JobDispatch`` for who has it.
+    public var state: JobState
+    /// The execution that counts: the one under way, or the one that ended the job.
+    public var epoch: Epoch?
+    /// Attempts begun so far that count.
+    public var attempts: Int
+    /// Leases lost.
+    public var crashes: Int
+    /// The request, byte for byte as it was submitted.
+    public var payload: [UInt8]
+    /// What came of it, once succeeded.
+    public var result: JobResult?
+    /// Why it failed, or why its last attempt did.
+    public var failure: JobFailure?
+    /// The worker that ended it, or has been seen at it.
+    public var worker: String?
+    /// When it ended.
+    public var finishedAt: PostgresTimestamp?
+}
+
+/// A model that workers have announced.
+public struct ModelRecord: Sendable, Equatable {
+    /// The model.
+    public var model: AnnouncedModel
+    /// When a worker last announced it.
+    public var seenAt: PostgresTimestamp
+    /// Workers that announced it within the last ``JobStore/presence``.
+    public var workers: Int
+}
+
+/// A worker that has announced itself.
+public struct WorkerRecord: Sendable, Equatable {
+    /// Its name.
+    public var name: String
+    /// The machine that it runs on.
+    public var host: String
+    /// Version of its software.
+    public var version: String
+    /// Where its tensors live.
+    public var device: String
+    /// The group it belongs to.
+    public var pool: String
+    /// Most images of one forward pass.
+    public var capacity: Int
+    /// Names of its models.
+    public var models: [String]
+    /// When it last gave a sign of life.
+    public var seenAt: PostgresTimestamp
+    /// Whether that was within the last ``JobStore/presence``.
+    public var isPresent: Bool
+}
+
+/// Who leads.
+public struct LeaderRecord: Sendable, Equatable {
+    /// Name of the leading process.
+    public var holder: String
+    /// Its term.
+    public var term: Term
+    /// Whether its lease still runs.
+    public var isCurrent: Bool
+}
+
+/// What a group of facts came to.
+public struct RecordReport: Sendable, Equatable {
+    /// Jobs that succeeded.
+    public var succeeded = 0
+    /// Jobs that ended otherwise.
+    public var failed = 0
+    /// Attempts that failed and will be repeated.
+    public var retried = 0
+    /// Jobs given back by their workers.
+    public var postponed = 0
+    /// Jobs whose worker went away and that will run again.
+    public var rerun = 0
+    /// Executions noted as under way.
+    public var started = 0
+    /// Facts of executions that do not count any more.
+    public var stale = 0
+    /// Batches that this group finished.
+    public var finishedBatches: [BatchID] = []
+
+    /// Jobs that reached their end.
+    public var ended: Int { succeeded + failed }
+}

@@ -1,0 +1,60 @@
+public import Torch
+
+/// Doubles the size and convolves with a 3x3 kernel, with an equalised learning rate.
+///
+/// Repeating every pixel twice and convolving with a 3x3 kernel under zero padding is one transposed convolution of
+/// stride 2 whose 4x4 kernel sums the 3x3 taps that fall on the same source pixel; the borders agree exactly. Both
+/// published forms therefore run as one transposed convolution: it does 4 products per output and channel pair in
+/// place of 9, and nothing of the doubled size is stored before it. The two forms differ in how the weight is laid
+/// out, and in that the fused form's kernel lies turned by 180 degrees.
+///
+/// Tensors: plain `conv.weight` [outputs, inputs, 3, 3]; fused `weight` [3, 3, inputs, outputs].
+///
+/// Source: Karras et al., "Progressive growing of GANs", 2018 (fused scaling); the equality is derived in the tests.
+public struct UpsamplingConvolution {
+    private var weight: Tensor
+    private let scale: Double
+    private let isFused: Bool
+    private var isFolded = false
+
+    /// Takes the layer from a scope.
+    /// - Parameters:
+    ///   - scope: where the weight is.
+    ///   - inputs: channels of the input.
+    ///   - outputs: channels of the output.
+    ///   - isFused: whether the weight is laid out for the fused form, as from 128 pixels on.
+    ///   - gain: √2 before a leaky ReLU.
+    public init(
+        in scope: ParameterScope, inputs: Int, outputs: Int, isFused: Bool, gain: Double = 2.0.squareRoot()
+    ) throws(LayerError) {
+        weight =
+            isFused
+            ? try scope.parameter("weight", [3, 3, inputs, outputs], .normal(deviation: 1))
+            : try scope.scope("conv").parameter("weight", [outputs, inputs, 3, 3], .normal(deviation: 1))
+        scale = gain / Double(inputs * 9).squareRoot()
+        self.isFused = isFused
+    }
+
+    /// [N, inputs, H, W] to [N, outputs, 2H, 2W].
+    public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
+        try x.convTranspose2d(kernel(), stride: 2, padding: 1)
+    }
+
+    /// The layer with its 4x4 kernel made once, for a network that is only run.
+    public func frozen() throws(TorchError) -> UpsamplingConvolution {
+        var copy = self
+        copy.weight = try kernel().detached().contiguous()
+        copy.isFolded = true
+        return copy
+    }
+
+    /// The kernel of the transposed convolution, [inputs, outputs, 4, 4].
+    private func kernel() throws(TorchError) -> Tensor {
+        if isFolded { return weight }
+        let taps = try isFused ? weight.permuted([2, 3, 0, 1]) : weight.flipped([2, 3]).transposed(0, 1)
+        let padded = try (taps * scale).padded([1, 1, 1, 1])
+        // Separable: pairs of neighbouring rows, then pairs of neighbouring columns.
+        let rows = try padded.narrow(2, start: 0, length: 4) + padded.narrow(2, start: 1, length: 4)
+        return try rows.narrow(3, start: 0, length: 4) + rows.narrow(3, start: 1, length: 4)
+    }
+}

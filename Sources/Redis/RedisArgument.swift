@@ -1,0 +1,72 @@
+/// One argument of a command; any bytes are allowed.
+public enum RedisArgument: Sendable, Hashable {
+    /// Bytes as they are.
+    case bytes([UInt8])
+    /// Text in UTF-8.
+    case string(String)
+    /// An integer in decimal digits.
+    case int(Int64)
+}
+
+extension RedisArgument: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringInterpolation {
+    /// Text.
+    public init(stringLiteral value: String) { self = .string(value) }
+    /// An integer.
+    public init(integerLiteral value: Int64) { self = .int(value) }
+}
+
+extension [UInt8] {
+    /// Appends a command in RESP: an array of bulk strings.
+    mutating func appendCommand(_ arguments: [RedisArgument]) {
+        appendHeader(0x2A, arguments.count)
+        for argument in arguments { appendBulk(argument) }
+    }
+
+    /// Appends the kind (`*` or `$`) and length of what follows.
+    mutating func appendHeader(_ kind: UInt8, _ count: Int) {
+        append(kind)
+        appendDecimal(Int64(count))
+        appendLineEnd()
+    }
+
+    mutating func appendBulk(_ argument: RedisArgument) {
+        switch argument {
+        case .bytes(let bytes):
+            appendHeader(0x24, bytes.count)
+            append(contentsOf: bytes)
+        case .string(let text):
+            appendHeader(0x24, text.utf8.count)
+            append(contentsOf: text.utf8)
+        case .int(let value):
+            appendHeader(0x24, Self.decimalLength(value))
+            appendDecimal(value)
+        }
+        appendLineEnd()
+    }
+
+    private mutating func appendLineEnd() {
+        append(0x0D)
+        append(0x0A)
+    }
+
+    private mutating func appendDecimal(_ value: Int64) {
+        if value < 0 { append(0x2D) }
+        var rest = value.magnitude
+        let start = count
+        repeat {
+            append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
+    }
+
+    private static func decimalLength(_ value: Int64) -> Int {
+        var length = value < 0 ? 2 : 1
+        var rest = value.magnitude / 10
+        while rest > 0 {
+            length += 1
+            rest /= 10
+        }
+        return length
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Client
+
+/// `tedi batch pull`.
+struct BatchPullCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull",
+        abstract: "Downloads the images of a batch.",
+        discussion: """
+            Writes NNNNNN-S.png (line and sample of the batch) and metadata.jsonl (caption, seed and digests of each \
+            image) into the folder. Images that are there already, with the right digest, are not downloaded again.
+
+            Example:
+              tedi batch pull 7 faces
+              tedi batch pull 7 faces --sheet faces.png --sheet-captions 25
+            """)
+
+    @Argument(help: "Number of the batch.")
+    var id: Int64
+
+    @Argument(help: ArgumentHelp("Folder for the images; made if it is missing.", valueName: "folder"))
+    var folder: String
+
+    @Option(help: ArgumentHelp("Also draw a contact sheet into this PNG file.", valueName: "file"))
+    var sheet: String?
+
+    @Option(help: "Most captions on the contact sheet.")
+    var sheetCaptions = 100
+
+    @Option(help: "Side of one image on the contact sheet, in pixels.")
+    var sheetCell = 192
+
+    @Option(help: "Downloads at the same time.")
+    var parallel = 8
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (1...64).contains(parallel) else { throw ValidationError("--parallel must be from 1 to 64") }
+        guard (1...10_000).contains(sheetCaptions) else {
+            throw ValidationError("--sheet-captions must be from 1 to 10000")
+        }
+        guard (16...1024).contains(sheetCell) else { throw ValidationError("--sheet-cell must be from 16 to 1024") }
+    }
+
+    func run() async throws {
+        let (address, pull) = (try connection.address(), BatchPull(batch: id, folder: folder, parallel: parallel))
+        var result = try await withInterrupts {
+            try await TediClient.connected(to: address, retries: .persistent) { try await pull.run(by: $0) }
+        }
+        if let sheet {
+            try PulledSheet(result, captions: sheetCaptions, cell: sheetCell).write(to: sheet)
+            result.summary.sheet = sheet
+        }
+        try report(result)
+    }
+
+    private func report(_ result: BatchPull.Result) throws {
+        let console = Console.current
+        let summary = result.summary
+        let missing = summary.total - summary.images
+        if missing > 0 {
+            let counts = result.batch.counts
+            let reason = counts.queued + counts.running > 0 ? "the batch is not finished" : "\(missing) were not made"
+            console.note("\(summary.images) of \(summary.total) images are there: \(reason)")
+        }
+        guard output.format == .table else { return try console.printJSON(summary, format: output.format) }
+        let images = ProgressLine.grouped(summary.images) + (summary.images == 1 ? " image" : " images")
+        let kept = summary.kept > 0 ? " (\(ProgressLine.grouped(summary.kept)) were there already)" : ""
+        console.print("batch \(id): \(images) in \(folder)\(kept)")
+        if let sheet { console.print("contact sheet: \(sheet)") }
+    }
+}

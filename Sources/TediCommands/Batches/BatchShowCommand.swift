@@ -1,0 +1,83 @@
+import ArgumentParser
+import Client
+import Foundation
+import JobAPI
+
+/// `tedi batch show`.
+struct BatchShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Shows a batch: what was asked for and how far it is.",
+        discussion: """
+            Example:
+              tedi batch show 7
+              tedi batch show 7 --failed
+              tedi batch show 7 --output json | jq .counts.succeeded
+            """)
+
+    @Argument(help: "Number of the batch.")
+    var id: Int64
+
+    @Flag(help: "List the jobs that failed, with the reason, instead (at most 1000).")
+    var failed = false
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await connection.withClient { client in
+            if failed {
+                let page = try await client.jobs(of: id, limit: Limits.maximumPageSize, state: .failed)
+                try show(page.jobs, more: page.next != nil)
+            } else {
+                try show(try await client.batch(id))
+            }
+        }
+    }
+
+    private func show(_ batch: BatchView) throws {
+        let console = Console.current
+        guard output.format == .table else { return try console.printJSON(batch, format: output.format) }
+        let counts = batch.counts
+        var rows = [
+            ("batch", "\(batch.id)"), ("name", batch.name), ("state", batch.state.rawValue), ("model", batch.model),
+            ("captions", "\(batch.items) x \(batch.samples) samples"), ("seed", "\(batch.seed)"),
+            ("priority", "\(batch.priority)"), ("truncation", batch.truncation.map { "\($0)" } ?? "the model's own"),
+            ("created", Times.short(batch.createdAt)),
+        ]
+        if let date = batch.sealedAt { rows.append(("sealed", Times.short(date))) }
+        if let date = batch.finishedAt { rows.append(("finished", Times.short(date))) }
+        rows += [
+            ("queued", "\(counts.queued)"), ("running", "\(counts.running)"), ("succeeded", "\(counts.succeeded)"),
+            ("failed", "\(counts.failed)"), ("cancelled", "\(counts.cancelled)"), ("total", "\(counts.total)"),
+        ]
+        console.print(pairs: rows)
+    }
+
+    private func show(_ jobs: [JobView], more: Bool) throws {
+        let console = Console.current
+        guard output.format == .table else { return try console.printJSON(list: jobs, format: output.format) }
+        guard !jobs.isEmpty else { return console.note("no job of batch \(id) has failed") }
+        var table = Table([.right("JOB"), .right("LINE"), .right("SAMPLE"), .right("ATTEMPTS"), .left("CODE"), .left("MESSAGE")])
+        for job in jobs {
+            table.add([
+                "\(job.id)", "\(job.line)", "\(job.sample)", "\(job.attempts)", job.failure?.code ?? "?",
+                String((job.failure?.message ?? "").prefix(200)),
+            ])
+        }
+        for line in table.render() { console.print(line) }
+        if more { console.note("there are more; these are the first \(jobs.count)") }
+    }
+}
+
+extension Console {
+    /// Writes names and values in two columns.
+    func print(pairs: [(String, String)]) {
+        let width = pairs.map(\.0.count).max() ?? 0
+        for (name, value) in pairs {
+            let space = String(repeating: " ", count: width - name.count + 2)
+            let plain = value.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+            print(name + space + String(String.UnicodeScalarView(plain)))
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Client
+import Foundation
+import JobAPI
+import Jobs
+
+/// A caption file that was found right, and what is to be made of it.
+struct Submission: Sendable {
+    private let source: InputSource
+    private let items: ItemLines
+    private let sourceLines: [Int]
+    private let specification: BatchSpecification
+    private let hasModel: Bool
+
+    /// Reads and checks everything that can be checked without a coordinator.
+    init(_ command: SubmitCommand) throws(CommandError) {
+        source = InputSource(path: command.file)
+        do {
+            specification = try BatchSpecification(
+                // The name of a model that was not given is asked for later; any will do for the check.
+                name: command.name ?? source.batchName, model: command.model ?? "-", samples: command.samples,
+                seed: command.seed, priority: command.priority, truncation: command.truncation)
+        } catch {
+            throw .badInput("--\(error.field) \(error.message)", remedy: "Nothing was submitted.")
+        }
+        hasModel = command.model != nil
+        let format = command.format ?? CaptionFormat.guessed(from: command.file) ?? .txt
+        let bytes = try source.read()
+        if command.format == nil, format == .txt { try Self.refuseJSON(bytes, name: source.name) }
+        let file = CaptionFile(reading: bytes, as: format, column: command.column)
+        guard file.errorCount == 0 else {
+            throw CommandError(.badInput, Self.refusal(file.errorCount) + file.report(name: source.name).map { "  \($0)" })
+        }
+        for note in file.notes { Console.current.note("\(source.name): \(note)") }
+        items = file.items
+        sourceLines = file.sourceLines
+        guard items.count * command.samples <= BatchSpecification.maximumJobs else {
+            throw .badInput(
+                "\(items.count) captions with \(command.samples) samples are more than "
+                    + "\(BatchSpecification.maximumJobs) images",
+                remedy: "Split the file or ask for fewer samples. Nothing was submitted.")
+        }
+    }
+
+    private static func refusal(_ count: Int) -> [String] {
+        ["nothing was submitted: \(count == 1 ? "1 line is" : "\(count) lines are") wrong; mend the file and submit again"]
+    }
+
+    /// JSON lines under another name would be drawn as captions, braces and all.
+    private static func refuseJSON(_ bytes: [UInt8], name: String) throws(CommandError) {
+        guard bytes.prefix(200).starts(with: Array("{\"".utf8)) else { return }
+        throw .badInput(
+            "\(name) looks like JSON lines", remedy: "Say --format jsonl, or --format txt if these are the captions.")
+    }
+
+    // MARK: Sending
+
+    /// Creates the batch, fills it and seals it; a batch that cannot be completed is given up.
+    func send(by client: TediClient) async throws -> BatchView {
+        let model = hasModel ? specification.model : try await onlyModel(of: client)
+        let body = CreateBatchBody(
+            name: specification.name, model: model, samples: specification.samples, seed: specification.seed,
+            priority: specification.priority, truncation: specification.truncation)
+        let batch = try await client.createBatch(body, idempotencyKey: UUID().uuidString)
+        do throws(ClientError) {
+            try await upload(to: batch.id, by: client)
+            return try await client.seal(batch: batch.id)
+        } catch {
+            // In a task of its own, because this one may have been cancelled, and the batch must go all the same.
+            let left = await Task { try? await client.abandon(batch: batch.id) }.value == nil
+            Console.current.clearProgress()
+            throw refusal(error, leftOpen: left ? batch.id : nil)
+        }
+    }
+
+    private func upload(to batch: Int64, by client: TediClient) async throws(ClientError) {
+        let console = Console.current
+        let total = items.count
+        try await client.retrying(.persistent).upload(items, to: batch) { done in
+            console.progress(
+                ProgressLine.counted(
+                    name: "uploading", done: done, of: total, unit: "captions", columns: console.columns))
+        }
+        console.clearProgress()
+    }
+
+    private func onlyModel(of client: TediClient) async throws -> String {
+        let models = try await client.models()
+        let live = models.filter { $0.workers > 0 }
+        let choice = Set((live.isEmpty ? models : live).map(\.name))
+        guard let name = choice.first else {
+            throw CommandError.failed(
+                "no worker has announced a model yet", remedy: "Start one with: tedi up. See what runs with: tedi status")
+        }
+        guard choice.count == 1 else {
+            throw CommandError.badInput(
+                "there is more than one model", remedy: "Choose one of \(choice.sorted().joined(separator: ", ")) with --model")
+        }
+        return name
+    }
+
+    /// The coordinator's refusal in terms of the file.
+    private func refusal(_ error: ClientError, leftOpen: Int64?) -> CommandError {
+        let trace = leftOpen.map { ["  The unfinished batch \($0) stays open and is never run; no one needs to remove it."] } ?? []
+        guard case .problem(let problem) = error, !problem.errors.isEmpty else {
+            let base = CommandError(error)
+            return CommandError(base.status, base.lines + ["  Nothing was submitted."] + trace)
+        }
+        let errors = problem.errors.map { InputError(line: sourceLine($0.line), message: $0.message) }
+        let lines = CaptionFile.report(errors, count: errors.count, name: source.name)
+        return CommandError(
+            .badInput, ["nothing was submitted: \(problem.detail)"] + lines.map { "  \($0)" } + trace)
+    }
+
+    /// The line of the file behind a line of the batch, both from 1.
+    private func sourceLine(_ line: Int) -> Int {
+        sourceLines.indices.contains(line - 1) ? sourceLines[line - 1] : line
+    }
+
+    // MARK: Words
+
+    func describe(format: OutputFormat) throws {
+        let summary = Summary(captions: items.count, samples: specification.samples, images: items.count * specification.samples)
+        guard format == .table else { return try Console.current.printJSON(summary, format: format) }
+        Console.current.print("\(source.name): \(size) are right; nothing was submitted (--dry-run)")
+    }
+
+    func report(_ batch: BatchView, format: OutputFormat) throws {
+        guard format == .table else { return try Console.current.printJSON(batch, format: format) }
+        Console.current.print("batch \(batch.id): \(size), model \(batch.model)")
+        Console.current.note("follow it with: tedi batch watch \(batch.id)")
+    }
+
+    func announce(_ batch: BatchView) throws {
+        Console.current.note("batch \(batch.id): \(size), model \(batch.model)")
+    }
+
+    private var size: String {
+        let captions = ProgressLine.grouped(items.count) + (items.count == 1 ? " caption" : " captions")
+        let images = items.count * specification.samples
+        return "\(captions) x \(specification.samples) = \(ProgressLine.grouped(images)) \(images == 1 ? "image" : "images")"
+    }
+
+    /// Result of a dry run.
+    private struct Summary: Encodable {
+        let captions: Int
+        let samples: Int
+        let images: Int
+    }
+}

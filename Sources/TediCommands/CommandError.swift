@@ -1,0 +1,69 @@
+import Client
+import JobAPI
+import PrivateStack
+
+/// What the exit status of a command means.
+enum ExitStatus: Int32 {
+    case success = 0
+    /// The work failed, or a check did.
+    case failed = 1
+    /// The command line or the input is wrong; nothing was done.
+    case badInput = 2
+    /// The time that was given is over.
+    case timeout = 3
+    /// No coordinator answers.
+    case unreachable = 5
+    /// Ended by SIGINT.
+    case interrupted = 130
+}
+
+/// Why a command ends without its result: a few lines for people, and the exit status.
+struct CommandError: Error, Equatable {
+    let status: ExitStatus
+    let lines: [String]
+
+    init(_ status: ExitStatus, _ lines: [String]) {
+        self.status = status
+        self.lines = lines
+    }
+
+    init(_ status: ExitStatus, _ line: String, remedy: String? = nil) {
+        self.init(status, [line] + (remedy.map { ["  \($0)"] } ?? []))
+    }
+
+    static func badInput(_ line: String, remedy: String? = nil) -> Self {
+        Self(.badInput, line, remedy: remedy)
+    }
+
+    static func failed(_ line: String, remedy: String? = nil) -> Self {
+        Self(.failed, line, remedy: remedy)
+    }
+}
+
+extension CommandError {
+    /// The same for people who do not read HTTP.
+    init(_ error: ClientError) {
+        switch error {
+        case .unreachable:
+            self.init(
+                .unreachable, "\(error)",
+                remedy: "Start a private stack with: tedi up. Or name a coordinator with --api or TEDI_API.")
+        case .unexpectedAnswer:
+            self.init(.unreachable, "\(error)", remedy: "Name the coordinator's address with --api or TEDI_API.")
+        case .problem(let problem):
+            let status: ExitStatus = (400..<500).contains(problem.status) ? .badInput : .failed
+            self.init(status, ["\(error)"] + problem.errors.map { "  line \($0.line): \($0.message)" })
+        case .cancelled: self.init(.interrupted, "interrupted")
+        case .corruptArtifact, .file: self.init(.failed, "\(error)")
+        }
+    }
+
+    init(_ error: PrivateStackError) {
+        var lines = [error.message, "  To mend it: \(error.remedy)"]
+        if let tail = error.logTail {
+            lines.append("  The end of its log:")
+            lines += tail.split(separator: "\n").map { "    \($0)" }
+        }
+        self.init(.failed, lines)
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Client
+import Foundation
+
+/// `--state`.
+struct StateOptions: ParsableArguments {
+    @Option(
+        name: .customLong("state"),
+        help: "Folder of the private stack [TEDI_STATE]. (default: ~/.local/share/tedi, for root /var/lib/tedi)")
+    var path: String?
+
+    /// The folder.
+    func folder() throws(CommandError) -> StateFolder {
+        try StateFolder.locate(flag: path, environment: Console.current.environment)
+    }
+}
+
+/// `--api` and `--state`: which coordinator to speak to.
+struct ConnectionOptions: ParsableArguments {
+    @Option(help: "Address of the coordinator [TEDI_API]. (default: that of the private stack)")
+    var api: String?
+
+    @OptionGroup var state: StateOptions
+
+    /// Address of the coordinator.
+    func address() throws(CommandError) -> String {
+        try CoordinatorAddress.locate(api: api, state: state.path, environment: Console.current.environment)
+    }
+
+    /// Runs `body` with a client of that coordinator.
+    func withClient<Result>(
+        retries: RetrySchedule = .brief, _ body: (TediClient) async throws -> Result
+    ) async throws -> Result {
+        try await TediClient.connected(to: try address(), retries: retries, body)
+    }
+}
+
+/// Finds out where the coordinator is.
+enum CoordinatorAddress {
+    static let standard = "http://127.0.0.1:8080"
+
+    /// The first that says something: `--api`, `--state`, `TEDI_API`, the usual state folder, the standard address.
+    ///
+    /// `--state` names one stack; if none was ever started there, falling through would reach a stranger's.
+    static func locate(
+        api: String?, state: String?, environment: [String: String]
+    ) throws(CommandError) -> String {
+        if let api { return try normalised(api, source: "--api") }
+        if let state, !state.isEmpty {
+            guard let note = StackNote.read(from: StateFolder(state)) else {
+                throw CommandError(
+                    .unreachable, "no private stack has been started in \(state)",
+                    remedy: "Start one with: tedi up --state \(state)")
+            }
+            return note.api
+        }
+        if let variable = environment["TEDI_API"], !variable.isEmpty {
+            return try normalised(variable, source: "TEDI_API")
+        }
+        if let folder = try? StateFolder.locate(flag: nil, environment: environment),
+            let note = StackNote.read(from: folder)
+        {
+            return note.api
+        }
+        return standard
+    }
+
+    /// An address with scheme and without a path; `host:port` is enough.
+    static func normalised(_ text: String, source: String) throws(CommandError) -> String {
+        let full = text.contains("://") ? text : "http://\(text)"
+        guard let url = URLComponents(string: full), let scheme = url.scheme, ["http", "https"].contains(scheme),
+            let host = url.host, !host.isEmpty, ["", "/"].contains(url.path), url.query == nil, url.user == nil
+        else {
+            throw .badInput(
+                "\(source) is “\(text.prefix(80))”, which is no address of a coordinator",
+                remedy: "Write it like \(standard)")
+        }
+        return full.hasSuffix("/") ? String(full.dropLast()) : full
+    }
+}

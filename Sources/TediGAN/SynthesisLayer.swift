@@ -1,0 +1,66 @@
+import Layers
+import Torch
+
+/// One layer of the synthesis network: what brings in new detail (the learned constant, a convolution at the same
+/// size, or a doubling one with its blur), then the epilogue with the layer's style.
+struct SynthesisLayer {
+    private enum Body {
+        case constant(Tensor)
+        case convolution(EqualizedConvolution)
+        case doubling(UpsamplingConvolution, Blur)
+    }
+
+    private var body: Body
+    private var epilogue: Epilogue
+
+    init(_ index: Int, _ configuration: GeneratorConfiguration, in scope: ParameterScope) throws(LayerError) {
+        let resolution = configuration.resolution(ofLayer: index)
+        let outputs = configuration.channels(at: resolution)
+        let inputs = configuration.channels(at: index < 2 ? 4 : index % 2 == 0 ? resolution / 2 : resolution)
+        if index == 0 {
+            body = .constant(try scope.parameter("const", [1, outputs, 4, 4], .ones))
+        } else if index % 2 == 1 {
+            body = .convolution(try EqualizedConvolution(in: scope.scope("conv"), inputs: inputs, outputs: outputs))
+        } else {
+            body = .doubling(
+                try UpsamplingConvolution(
+                    in: scope, inputs: inputs, outputs: outputs, isFused: resolution >= 128),
+                try Blur(in: scope.scope("blur"), channels: outputs))
+        }
+        epilogue = try Epilogue(
+            in: scope.scope("epilogue"), channels: outputs, resolution: resolution,
+            codeWidth: configuration.wDimension)
+    }
+
+    /// - Parameters:
+    ///   - x: the layer before; ignored by the first.
+    ///   - code: this layer's codes [N, C].
+    ///   - noise: maps [N, 1, r, r]; the stored one if nil.
+    func callAsFunction(_ x: Tensor?, code: Tensor, noise: Tensor?) throws(TorchError) -> Tensor {
+        let y: Tensor
+        switch (body, x) {
+        case (.constant(let constant), _):
+            let shape = constant.shape
+            y = try constant.expanded([code.shape[0], shape[1], shape[2], shape[3]])
+        case (.convolution(let convolution), let x?):
+            y = try convolution(x)
+        case (.doubling(let doubling, let blur), let x?):
+            y = try blur(doubling(x))
+        case (_, nil):
+            throw TorchError(operation: "synthesis", message: "only the first layer works without an input")
+        }
+        return try epilogue(y, code: code, noise: noise)
+    }
+
+    /// The layer with all that does not depend on the code made once.
+    func frozen() throws(TorchError) -> SynthesisLayer {
+        var copy = self
+        switch body {
+        case .constant(let constant): copy.body = .constant(try constant.detached().clone())
+        case .convolution(let convolution): copy.body = .convolution(try convolution.frozen())
+        case .doubling(let doubling, let blur): copy.body = .doubling(try doubling.frozen(), blur)
+        }
+        copy.epilogue = try epilogue.frozen()
+        return copy
+    }
+}

@@ -1,0 +1,47 @@
+public import Layers
+public import Torch
+
+/// Why a model core could not do what was asked.
+public enum TediGANError: Error, Sendable, CustomStringConvertible {
+    /// A tensor operation failed.
+    case torch(TorchError)
+    /// A network's tensors are absent, left over or of the wrong shape, or a layer could not be built.
+    case layers(LayerError)
+    /// An argument is out of range; the text says which and what is allowed.
+    case invalid(String)
+    /// The caption names nothing that the pack can draw.
+    case nothingNamed(caption: String)
+    /// A model pack is absent, broken or not to be trusted.
+    case pack(path: String, String)
+
+    /// What happened and what to do.
+    public var description: String {
+        switch self {
+        case .torch(let error): error.description
+        case .layers(let error): error.description
+        case .invalid(let text): text
+        case .nothingNamed(let caption):
+            "the caption \"\(caption.prefix(200))\" names no attribute that this model pack knows; "
+                + "use words of its layer policy, such as hair, beard or hat"
+        case .pack(let path, let text): "model pack \(path): \(text)"
+        }
+    }
+}
+
+/// Runs `body` and reports its `TorchError` as a ``TediGANError``.
+func computing<Value>(_ body: () throws(TorchError) -> Value) throws(TediGANError) -> Value {
+    do {
+        return try body()
+    } catch {
+        throw .torch(error)
+    }
+}
+
+/// Runs `body` and reports its `LayerError` as a ``TediGANError``.
+func building<Value>(_ body: () throws(LayerError) -> Value) throws(TediGANError) -> Value {
+    do {
+        return try body()
+    } catch {
+        throw .layers(error)
+    }
+}

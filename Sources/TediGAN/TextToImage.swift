@@ -1,0 +1,148 @@
+import Captions
+import Layers
+public import Torch
+
+/// Captions to faces: the networks of a pack and the control mechanism between them.
+///
+/// For each request the content code is the text's, w_c = E_l(t). The style code w_s = f(z), truncated, is the one of
+/// the pack's `styleCandidates` draws of z that is nearest to w_c in what the caption names. Then the named
+/// attributes' part of w_s is replaced by that of w_c, and the generator draws the mix.
+///
+/// An image depends on the pack, the request and nothing else: all random numbers come from the request's seed and
+/// sample (``SampleKey``), and no network looks across the batch. The same batch on the same machine gives the same
+/// bytes; another batch size may move a byte by one, because LibTorch then sums in another order.
+///
+/// Confined to one thread, like all tensors.
+public final class TextToImage {
+    /// What the pack says.
+    public let manifest: PackManifest
+    /// The pack's digest.
+    public let digest: String
+    private let generator: Generator
+    private let textEncoder: TextEncoder
+    private let control: ControlMechanism
+    private let tokenizer = CaptionTokenizer()
+    private let device: Device
+    private let randomizesNoise: Bool
+
+    /// Loads the networks.
+    /// - Parameters:
+    ///   - pack: an opened pack.
+    ///   - device: where to run.
+    ///   - randomizesNoise: whether every image has noise maps of its own, in place of the stored ones.
+    /// - Throws: ``TediGANError`` for a pack whose tensors are not those of its networks.
+    public init(pack: ModelPack, device: Device = .cpu, randomizesNoise: Bool = false) throws(TediGANError) {
+        manifest = pack.manifest
+        digest = pack.digest
+        self.device = device
+        self.randomizesNoise = randomizesNoise
+        let generator = try pack.generator(device: device)
+        self.generator = try computing { () throws(TorchError) in try generator.frozen() }
+        textEncoder = try pack.textEncoder(device: device)
+        control = try pack.controlMechanism()
+    }
+
+    /// What the text encoder will read of a caption and what it names.
+    /// - Returns: the ids of the first known words, up to the word limit; the attributes named by then.
+    /// - Throws: ``TediGANError/nothingNamed(caption:)``.
+    public func read(_ caption: String) throws(TediGANError) -> (ids: [Int], attributes: [NamedAttribute]) {
+        let words = tokenizer.words(of: caption)
+        var ids: [Int] = []
+        var end = 0
+        while end < words.count, ids.count < tokenizer.wordLimit {
+            if let id = manifest.vocabulary.id(of: words[end]), id > 0 { ids.append(id) }
+            end += 1
+        }
+        // Words past the limit do not reach the text's code, so what they name cannot be taken from it.
+        let attributes = control.policy.named(in: Array(words[..<end]))
+        guard !ids.isEmpty, !attributes.isEmpty else { throw .nothingNamed(caption: caption) }
+        return (ids, attributes)
+    }
+
+    /// Makes one image per request, all in one forward pass.
+    /// - Parameter requests: up to 1,024.
+    /// - Throws: ``TediGANError/nothingNamed(caption:)`` for the first caption that names nothing known; check
+    ///   captions with ``read(_:)`` beforehand where one must not stop the others.
+    public func generate(_ requests: [TextToImageRequest]) throws(TediGANError) -> [GeneratedFace] {
+        guard !requests.isEmpty else { return [] }
+        guard requests.count <= 1024 else { throw .invalid("at most 1,024 images are made in one pass") }
+        var readings: [(ids: [Int], attributes: [NamedAttribute])] = []
+        for request in requests {
+            readings.append(try read(request.caption))
+            if let psi = request.truncation, !(0...10).contains(psi) {
+                throw .invalid("truncation is \(psi); it must be in 0...10")
+            }
+        }
+        return try computing { () throws(TorchError) in
+            try withInferenceMode { () throws(TorchError) in try generate(requests, readings) }
+        }
+    }
+
+    private func generate(
+        _ requests: [TextToImageRequest], _ readings: [(ids: [Int], attributes: [NamedAttribute])]
+    ) throws(TorchError) -> [GeneratedFace] {
+        let contents = try codes(textEncoder(readings.map(\.ids)))
+        let candidates = try codes(styleCandidates(requests))
+        let count = manifest.styleCandidates
+        var chosen: [Int] = []
+        var mixed: [Float] = []
+        for (index, reading) in readings.enumerated() {
+            let claims = control.claims(of: reading.attributes)
+            let styles = Array(candidates[index * count..<(index + 1) * count])
+            let best = control.nearest(to: contents[index], among: styles, claims: claims)?.index ?? 0
+            chosen.append(best)
+            mixed += control.mix(styles[best], with: contents[index], claims: claims).values
+        }
+        let bytes = try images(mixed, requests)
+        let size = manifest.layers * manifest.width
+        let area = manifest.resolution * manifest.resolution * 3
+        return requests.indices.map { index in
+            GeneratedFace(
+                pixels: Array(bytes[index * area..<(index + 1) * area]), width: manifest.resolution,
+                height: manifest.resolution, code: Array(mixed[index * size..<(index + 1) * size]),
+                attributes: readings[index].attributes, styleCandidate: chosen[index])
+        }
+    }
+
+    /// Truncated codes of every request's draws of z: [N K, L, C].
+    private func styleCandidates(_ requests: [TextToImageRequest]) throws(TorchError) -> Tensor {
+        let count = manifest.styleCandidates
+        let width = manifest.generator.zDimension
+        let numbers = requests.flatMap { request in
+            (0..<count).flatMap { Self.key(request).latent(width, candidate: $0) }
+        }
+        let z = try Tensor(numbers, shape: [requests.count * count, width], device: device)
+        let w = try generator.mapping(generator.normalizedLatent(z))
+        let strengths = requests.map { $0.truncation ?? manifest.truncation }
+        if let first = strengths.first, strengths.allSatisfy({ $0 == first }) {
+            return try generator.truncation(w, psi: first)
+        }
+        var parts: [Tensor] = []
+        for (index, psi) in strengths.enumerated() {
+            parts.append(try generator.truncation(w.narrow(0, start: index * count, length: count), psi: psi))
+        }
+        return try Tensor.cat(parts)
+    }
+
+    private func images(_ codes: [Float], _ requests: [TextToImageRequest]) throws(TorchError) -> [UInt8] {
+        let tensor = try Tensor(
+            codes, shape: [requests.count, manifest.layers, manifest.width], device: device)
+        guard randomizesNoise else { return try generator.synthesize(tensor).imageBytes() }
+        let maps = try NoiseMaps.random(requests.map(Self.key), manifest.generator, device: device)
+        return try generator.synthesize(tensor, noise: .maps(maps)).imageBytes()
+    }
+
+    /// The rows of [N, L, C] on the host.
+    private func codes(_ tensor: Tensor) throws(TorchError) -> [LatentCode] {
+        let numbers = try tensor.floats()
+        let size = manifest.layers * manifest.width
+        return stride(from: 0, to: numbers.count, by: size).map { start in
+            LatentCode(
+                layers: manifest.layers, width: manifest.width, values: Array(numbers[start..<start + size]))
+        }
+    }
+
+    private static func key(_ request: TextToImageRequest) -> SampleKey {
+        SampleKey(seed: request.seed, sample: UInt64(bitPattern: Int64(request.sample)))
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Artifacts
+import Logging
+import Redis
+
+/// `tedi-worker check`.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Says whether a worker with these settings would work, and what to mend.",
+        discussion: """
+            Prints a line for each part, “ok” or “FAILED”, with what was found. Exits with 0 if all are well, 1 if one \
+            is not, 2 if a setting cannot be used. It claims no job and leaves nothing behind.
+            """)
+
+    @OptionGroup var options: WorkerOptions
+
+    func run() async throws {
+        let configuration = try options.checkedConfiguration()
+        let checks: [(name: String, body: () async throws -> String)] = [
+            ("redis", { try await Self.redis(configuration) }),
+            ("artifacts", { try await Self.artifacts(configuration) }),
+            ("model", { try await Self.model(configuration) }),
+        ]
+        var isWell = true
+        for check in checks {
+            do {
+                print("ok      \(check.name): \(try await check.body())")
+            } catch {
+                isWell = false
+                print("FAILED  \(check.name): \(error)")
+            }
+        }
+        if !isWell { throw ExitCode.failure }
+    }
+
+    private static func redis(_ configuration: WorkerConfiguration) async throws -> String {
+        let connection = RedisConnection(try RedisOptions(address: configuration.redis))
+        try await connection.command("PING")
+        await connection.close()
+        return "\(configuration.redis) answers"
+    }
+
+    private static func artifacts(_ configuration: WorkerConfiguration) async throws -> String {
+        try await LocalArtifactStore(directory: configuration.artifacts).probe(bytes: 1 << 20)
+        return "\(configuration.artifacts) can be written to"
+    }
+
+    private static func model(_ configuration: WorkerConfiguration) async throws -> String {
+        let host = ModelHost()
+        do {
+            let identity = try await host.load(configuration.modelFactory)
+            try await host.selfTest()
+            await host.unload()
+            let size = "\(identity.resolution)x\(identity.resolution)"
+            return "\(identity.name) (\(identity.digest.prefix(12))…) draws \(size) on \(identity.device)"
+        } catch let error as ModelError {
+            throw WorkerError.modelBroken(error.message)
+        }
+    }
+}

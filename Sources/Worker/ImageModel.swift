@@ -1,0 +1,95 @@
+import Jobs
+
+/// What a worker needs of a model: the seam between the queue and the tensors.
+///
+/// An instance is made, used and released on the one thread of its ``ModelHost``; it need not be `Sendable`.
+protocol ImageModel {
+    /// What the worker announces and what manifests record.
+    var identity: ModelIdentity { get }
+
+    /// Why this request can never succeed, or `nil`; cheap, and without tensors.
+    func objection(to request: GenerateRequest) -> String?
+
+    /// One forward pass: a picture for each request, in order.
+    ///
+    /// A picture depends on the model, its request and its seed, never on its neighbours in the group.
+    func generate(_ requests: [GenerateRequest]) throws(ModelError) -> [GeneratedImage]
+
+    /// Makes one picture of a request that is known to be good.
+    ///
+    /// Tells a model that is broken (a lost device) from a group of requests that are.
+    func selfTest() throws(ModelError)
+}
+
+/// A model by everything that others must know of it.
+struct ModelIdentity: Equatable, Sendable {
+    /// Name that users submit with.
+    var name: String
+    /// SHA-256 of the pack's description.
+    var digest: String
+    /// Width and height of the pictures, in pixels.
+    var resolution: Int
+    /// Number of rows of a W+ code.
+    var layers: Int
+    /// Words that the text encoder knows.
+    var vocabulary: [String]
+    /// Where it runs: `cpu`, `cuda:0`.
+    var device: String
+    /// Versions of the parts under it, for the manifests.
+    var versions: [String: String]
+
+    init(
+        name: String, digest: String, resolution: Int, layers: Int, vocabulary: [String], device: String,
+        versions: [String: String]
+    ) {
+        self.name = name
+        self.digest = digest
+        self.resolution = resolution
+        self.layers = layers
+        self.vocabulary = vocabulary
+        self.device = device
+        self.versions = versions
+    }
+}
+
+/// One picture as it leaves the model.
+struct GeneratedImage: Sendable {
+    /// Rows of interleaved 8-bit red, green, blue.
+    var pixels: [UInt8]
+    /// Width in pixels.
+    var width: Int
+    /// Height in pixels.
+    var height: Int
+    /// The W+ code that was synthesised, `layers` rows.
+    var code: [Float]
+    /// Rows of the code.
+    var layers: Int
+    /// Attributes found in the caption, each with how it was taken.
+    var attributes: [String: String]
+
+    init(
+        pixels: [UInt8], width: Int, height: Int, code: [Float], layers: Int, attributes: [String: String]
+    ) {
+        self.pixels = pixels
+        self.width = width
+        self.height = height
+        self.code = code
+        self.layers = layers
+        self.attributes = attributes
+    }
+}
+
+/// Why a forward pass did not come to an end.
+enum ModelError: Error, Equatable, Sendable {
+    /// The request is at fault; it fails for good, with these words to its author.
+    case refused(String)
+    /// The computation failed; another attempt may succeed.
+    case failed(String)
+
+    /// What happened, in words.
+    var message: String {
+        switch self {
+        case .refused(let message), .failed(let message): message
+        }
+    }
+}

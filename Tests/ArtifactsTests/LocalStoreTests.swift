@@ -1,0 +1,178 @@
+import Artifacts
+import Foundation
+import Glibc
+import Jobs
+import Testing
+
+/// What only files can go through: crashes, damage, full disks, strict umasks.
+@Suite struct LocalStoreTests {
+    private func place(_ digest: ArtifactDigest, in folder: String) -> String {
+        "\(folder)/objects/\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2).prefix(2))/\(digest.hex)"
+    }
+
+    @Test func layoutIsAsDocumented() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let store = LocalArtifactStore(directory: folder)
+            let digest = try await store.put([1, 2, 3], .image)
+            try await store.write([sampleManifest(job: 5, epoch: 6)])
+            let object = String(place(digest, in: folder).dropFirst(folder.count + 1))
+            #expect(files(below: folder) == ["manifests/5/6.json", object])
+        }
+    }
+
+    @Test func anObjectThatIsThereIsNotRewritten() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let digest = try await LocalArtifactStore(directory: folder).put([1, 2, 3], .image)
+            var before = stat()
+            #expect(stat(place(digest, in: folder), &before) == 0)
+            try await LocalArtifactStore(directory: folder).put([1, 2, 3], .image)
+            var after = stat()
+            #expect(stat(place(digest, in: folder), &after) == 0)
+            #expect(before.st_ino == after.st_ino)
+        }
+    }
+
+    @Test func aTruncatedObjectIsDetectedAndHealed() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let store = LocalArtifactStore(directory: folder)
+            let bytes = [UInt8](repeating: 7, count: 10_000)
+            let digest = try await store.put(bytes, .image)
+            #expect(truncate(place(digest, in: folder), 5_000) == 0)
+            let error = await #expect(throws: ArtifactError.self) { try await store.get(digest) }
+            #expect(error?.code == .corrupt)
+            #expect(try await store.get(digest, verify: false).count == 5_000)
+            try await store.put(bytes, .image)
+            #expect(try await store.get(digest) == bytes)
+        }
+    }
+
+    @Test func temporariesOfACrashAreInvisibleAndSwept() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let store = LocalArtifactStore(directory: folder)
+            let object = ArtifactObject([1, 2, 3, 4], kind: .image)
+            try await store.putMany([object])
+            try await store.write([sampleManifest(job: 5)])
+            // What a writer that was killed half-way leaves: a temporary beside the place it was meant for.
+            let unborn = ArtifactObject([5, 6, 7, 8], kind: .image)
+            let shard = place(object.digest, in: folder).dropLast(65)
+            let left = ["\(shard)/.\(unborn.digest).1-1-1.tmp", "\(folder)/manifests/5/.12.json.1-2-3.tmp"]
+            for path in left { #expect(FileManager.default.createFile(atPath: path, contents: Data([5, 6]))) }
+            #expect(try await !store.exists(unborn.digest))
+            #expect(try await store.epochs(of: JobID(rawValue: 5)) == [Epoch(rawValue: 11)])
+            // Young ones may belong to a writer that is alive.
+            #expect(try await store.sweep(olderThan: 3600) == 0)
+            for path in left {
+                let old = Date(timeIntervalSinceNow: -7200)
+                try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path)
+            }
+            #expect(try await store.sweep(olderThan: 3600) == 2)
+            #expect(files(below: folder).count == 2)
+            #expect(try await store.get(object.digest) == object.bytes)
+        }
+    }
+
+    @Test func writersOfOneObjectInManyStoresAgree() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let group = (0..<20).map { ArtifactObject([UInt8](repeating: UInt8($0), count: 30_000), kind: .image) }
+            try await withThrowingTaskGroup { tasks in
+                for _ in 0..<6 {
+                    let store = LocalArtifactStore(directory: folder)
+                    tasks.addTask { try await store.putMany(group) }
+                }
+                try await tasks.waitForAll()
+            }
+            let store = LocalArtifactStore(directory: folder)
+            for object in group { #expect(try await store.get(object.digest) == object.bytes) }
+            #expect(files(below: folder).count == 20)
+        }
+    }
+
+    @Test func aFolderThatWasTakenAwayIsMadeAgain() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let store = LocalArtifactStore(directory: folder)
+            let object = ArtifactObject([1], kind: .image)
+            try await store.putMany([object])
+            try FileManager.default.removeItem(atPath: folder + "/objects")
+            let error = await #expect(throws: ArtifactError.self) { try await store.putMany([object]) }
+            #expect(error?.isInfrastructure == true)
+            try await store.putMany([object])
+            #expect(try await store.get(object.digest) == [1])
+        }
+    }
+
+    @Test func theCoordinatorCanReadDespiteAStrictUmask() async {
+        await #expect(processExitsWith: .success) {
+            umask(0o077)
+            try await withTemporaryFolder { folder async throws in
+                let store = LocalArtifactStore(directory: folder + "/artifacts")
+                let digest = try await store.put([1, 2, 3], .image)
+                let shard = "\(folder)/artifacts/objects/\(digest.hex.prefix(2))"
+                for (path, mode) in [
+                    (shard, 0o755), ("\(shard)/\(digest.hex.dropFirst(2).prefix(2))/\(digest.hex)", 0o644),
+                ] as [(String, mode_t)] {
+                    var status = stat()
+                    #expect(stat(path, &status) == 0)
+                    #expect(status.st_mode & 0o777 == mode)
+                }
+            }
+        }
+    }
+
+    @Test func aFullDiskIsInfrastructure() async {
+        await #expect(processExitsWith: .success) {
+            // The kernel stops any file of this process at 4 KiB, as a quota does.
+            signal(SIGXFSZ, SIG_IGN)
+            var limit = rlimit(rlim_cur: 4096, rlim_max: 4096)
+            #expect(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+            try await withTemporaryFolder { folder async throws in
+                let store = LocalArtifactStore(directory: folder)
+                let small = ArtifactObject([1, 2, 3], kind: .image)
+                let large = ArtifactObject([UInt8](repeating: 1, count: 9_000), kind: .image)
+                let error = await #expect(throws: ArtifactError.self) { try await store.putMany([small, large]) }
+                #expect(error?.code == .noSpace)
+                #expect(error?.isInfrastructure == true)
+                #expect(files(below: folder).isEmpty)
+                await #expect(throws: ArtifactError.self) { try await store.probe(bytes: 9_000) }
+                #expect(files(below: folder).isEmpty)
+                // The rest of the group did not suffer for good.
+                try await store.putMany([small])
+                #expect(try await store.get(small.digest) == small.bytes)
+            }
+        }
+    }
+
+    @Test func aForbiddenFolderIsInfrastructure() async {
+        await #expect(processExitsWith: .success) {
+            try await withTemporaryFolder { folder async throws in
+                #expect(chmod(folder, 0o500) == 0)
+                // Nothing is forbidden to root, so go on as nobody.
+                if geteuid() == 0 { #expect(seteuid(65534) == 0) }
+                let store = LocalArtifactStore(directory: folder + "/artifacts")
+                let error = await #expect(throws: ArtifactError.self) { try await store.put([1], .image) }
+                #expect(error?.code == .denied)
+                #expect(error?.isInfrastructure == true)
+            }
+        }
+    }
+
+    @Test func aMissingParentFolderSaysSo() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let store = LocalArtifactStore(directory: folder + "/not/there")
+            let error = await #expect(throws: ArtifactError.self) { try await store.put([1], .image) }
+            #expect(error?.code == .unavailable)
+            #expect(error?.message.contains("/not/there") == true)
+        }
+    }
+
+    @Test func memoryIsBounded() async throws {
+        let store = InMemoryArtifactStore(capacity: 10)
+        try await store.put([1, 2, 3], .image)
+        let error = await #expect(throws: ArtifactError.self) {
+            try await store.put([UInt8](repeating: 1, count: 8), .image)
+        }
+        #expect(error?.code == .noSpace)
+        await store.setCapacity(100)
+        try await store.put([UInt8](repeating: 1, count: 8), .image)
+        #expect(await store.digests.count == 2)
+    }
+}
