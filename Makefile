@@ -6,7 +6,7 @@ CONFIGURATION ?= release
 STATE ?= $(CURDIR)/.build/demo
 BIN = .build/$(CONFIGURATION)
 
-.PHONY: help setup build demo demo-down test lint format pack clean
+.PHONY: help setup build demo demo-down test bench lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ demo-down: ## Stop the private stack that `make demo` started.
 test: setup ## Build and run every test (starts its own PostgreSQL and Redis).
 	swift build -c $(CONFIGURATION) --build-tests
 	swift test -c $(CONFIGURATION) --skip-build --disable-testable-imports
+
+bench: build ## Figures of the system, as ratios within one run.
+	@Deploy/bench/system "$(BIN)" Resources/Packs/demo-64
 
 lint: ## Check the format and the layers (each target imports only what it declares).
 	swift format lint --strict --recursive Sources Tests Migrations Package.swift .ci

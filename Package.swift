@@ -151,8 +151,13 @@ var testTargets: [Target] = [
     tests(
         "CoordinatorTests",
         ["Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis", "PrivateStack", "Telemetry", "TestServers", configuration, httpClient, lifecycle, nioCore, nioHTTP, log]),
-    tests("TediCommandsTests", ["TediCommands", "JobAPI", "Jobs"]),
-    tests("WorkerTests", ["Worker", "TediGAN", "Torch", "JobDispatch", "Jobs", "Artifacts", "Redis", "TestServers", log]),
+    tests("TediCommandsTests", ["TediCommands", "Client", "JobAPI", "Jobs"]),
+    tests(
+        "WorkerTests",
+        [
+            "Worker", "TediGAN", "Layers", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis",
+            "PrivateStack", "TestServers", configuration, arguments, log,
+        ]),
     tests("SystemTests", ["Client", "JobAPI", "Jobs", "Images", "Postgres", "Redis", "PrivateStack", "TestServers", "JobStore"]),
 ]
 

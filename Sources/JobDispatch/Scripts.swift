@@ -19,6 +19,8 @@ enum Scripts {
 
         """
 
+    /// Begins a term.
+    ///
     /// KEYS term; ARGV term. 1 if it is the term now, 0 if a later one is.
     static let assume = RedisScript(
         """
@@ -28,8 +30,10 @@ enum Scripts {
         return 1
         """)
 
-    /// KEYS term, lane, wake, job prefix, leases, running; ARGV term, lane, then of each job: id, epoch, batch,
-    /// attempt, crashes, payload. How many are new.
+    /// Puts jobs into a lane.
+    ///
+    /// KEYS term, lane, wake, job prefix, leases, running; ARGV term, lane, then of each job: id, epoch, batch, attempt,
+    /// crashes, payload. How many are new.
     ///
     /// An epoch that is not newer than the one known is left out; a newer one takes the job from its holder.
     static let push = RedisScript(
@@ -57,8 +61,10 @@ enum Scripts {
             return pushed
             """)
 
-    /// KEYS term, leases, job prefix, running, then lanes, then their wakes; ARGV worker, limit, lease in ms, number
-    /// of lanes. Number of the lane, then of each job: id, epoch, batch, attempt, crashes, payload.
+    /// Gives a worker jobs of the first lane that has some.
+    ///
+    /// KEYS term, leases, job prefix, running, then lanes, then their wakes; ARGV worker, limit, lease in ms, number of
+    /// lanes. Number of the lane, then of each job: id, epoch, batch, attempt, crashes, payload.
     ///
     /// The marker of a lane stands exactly while there is something in it, so that each idle worker wakes the next.
     static let claim = RedisScript(
@@ -98,8 +104,10 @@ enum Scripts {
             return {}
             """)
 
-    /// KEYS leases, job prefix, facts, workers, announcement, term; ARGV worker, lease in ms, presence in ms, then of
-    /// each lease: id, epoch. 1 if the worker is registered, then for each: 0 go on, 1 cancelled, 2 lost.
+    /// Renews leases.
+    ///
+    /// KEYS leases, job prefix, facts, workers, announcement, term; ARGV worker, lease in ms, presence in ms, then of each
+    /// lease: id, epoch. 1 if the worker is registered, then for each: 0 go on, 1 cancelled, 2 lost.
     ///
     /// While Redis has no term it has forgotten everything: then it learns of running jobs from those who run them.
     static let beat = RedisScript(
@@ -130,8 +138,10 @@ enum Scripts {
             return out
             """)
 
-    /// KEYS leases, job prefix, facts, running, term; ARGV worker, then of each fact: id, epoch, kind, body. 1 or 0
-    /// for each: accepted, or the lease is not the worker's.
+    /// Ends leases, and sends facts on their way.
+    ///
+    /// KEYS leases, job prefix, facts, running, term; ARGV worker, then of each fact: id, epoch, kind, body. 1 or 0 for each:
+    /// accepted, or the lease is not the worker's.
     ///
     /// While Redis has no term, facts about jobs that it has forgotten are taken: PostgreSQL knows the epoch that counts.
     static let finish = RedisScript(
@@ -158,7 +168,9 @@ enum Scripts {
             return out
             """)
 
-    /// KEYS leases, job prefix, facts, running; ARGV limit. How many leases had run out.
+    /// Ends leases that have run out.
+    ///
+    /// KEYS leases, job prefix, facts, running; ARGV limit. How many there were.
     static let reap = RedisScript(
         leave + now + """
             local lost = 0
@@ -177,7 +189,9 @@ enum Scripts {
             return lost
             """)
 
-    /// KEYS job prefix; ARGV id, epoch of each. 1 or 0 for each: whether it waits or runs in this epoch.
+    /// Tells which executions wait or run.
+    ///
+    /// KEYS job prefix; ARGV id, epoch of each. 1 or 0 for each.
     static let known = RedisScript(
         """
         local out = {}
@@ -187,7 +201,9 @@ enum Scripts {
         return out
         """)
 
-    /// KEYS job prefix; ARGV id, epoch of each. Marks those executions cancelled; how many there were.
+    /// Marks executions cancelled.
+    ///
+    /// KEYS job prefix; ARGV id, epoch of each. How many there were.
     static let cancel = RedisScript(
         """
         local count = 0

@@ -92,8 +92,9 @@ extension JobDispatch {
     /// Lets ``waitForWork(in:timeout:)`` wait again.
     public func resumeWait() { waiting.resume() }
 
-    /// Renews leases and shows that the worker lives; call it every ``DispatchConfiguration/beat``, with or without
-    /// leases. It has a connection, and so a thread, of its own.
+    /// Renews leases and shows that the worker lives.
+    ///
+    /// Call it every ``DispatchConfiguration/beat``, with or without leases. It has a connection, and so a thread, of its own.
     public func beat(_ leases: [Lease], by worker: WorkerName) async throws(DispatchError) -> BeatReport {
         let flags = try await evaluate(
             Scripts.beat,

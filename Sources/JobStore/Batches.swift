@@ -66,7 +66,9 @@ extension JobStore {
         }
     }
 
-    /// Ends the upload: the jobs of the batch may run. Repeating it changes nothing.
+    /// Ends the upload: the jobs of the batch may run.
+    ///
+    /// Repeating it changes nothing.
     public func seal(_ id: BatchID) async throws(StoreError) -> BatchRecord {
         try await transaction { connection in
             let batch = try Self.lock(connection, id)
@@ -84,7 +86,9 @@ extension JobStore {
         }
     }
 
-    /// Gives an open batch up: none of its jobs will ever run. Repeating it changes nothing.
+    /// Gives an open batch up: none of its jobs will ever run.
+    ///
+    /// Repeating it changes nothing.
     public func abandon(_ id: BatchID) async throws(StoreError) -> BatchRecord {
         try await transaction { connection in
             let batch = try Self.lock(connection, id)

@@ -13,6 +13,13 @@ struct CountChange {
 
 /// The changes of one transaction to the counters, written once at its end.
 struct Counters {
+    /// Changes the counters of batch $1.
+    static let changeSQL = """
+        UPDATE batch_count SET ready = ready + $2, later = later + $3, live = live + $4,
+            succeeded = succeeded + $5, failed = failed + $6, bytes = bytes + $7
+        WHERE id = $1 RETURNING id, ready + later + live
+        """
+
     private var changes: [BatchID: CountChange] = [:]
 
     mutating func change(_ batch: BatchID, _ body: (inout CountChange) -> Void) {
@@ -28,11 +35,7 @@ struct Counters {
         guard !changes.isEmpty else { return [] }
         let statements = changes.sorted { $0.key < $1.key }.map { batch, change in
             PostgresStatement(
-                """
-                UPDATE batch_count SET ready = ready + $2, later = later + $3, live = live + $4,
-                    succeeded = succeeded + $5, failed = failed + $6, bytes = bytes + $7
-                WHERE id = $1 RETURNING id, ready + later + live
-                """,
+                Self.changeSQL,
                 [
                     .int8(batch.rawValue), .int8(change.ready), .int8(change.later), .int8(change.live),
                     .int8(change.succeeded), .int8(change.failed), .int8(change.bytes),

@@ -5,9 +5,9 @@ extension JobStore {
     /// Most batches that one call draws jobs from.
     static let batchesPerDispatch = 64
 
-    /// Hands jobs of a lane out: each gets a new epoch and counts as running. Push them to Redis after this returns.
+    /// Hands jobs of a lane out: each gets a new epoch and counts as running.
     ///
-    /// Only sealed batches take part, those of higher priority first; batches of one priority share `limit` equally.
+    /// Push them to Redis after this returns. Only sealed batches take part, those of higher priority first; batches of one priority share `limit` equally.
     /// If the outcome is unknown (the connection broke during the commit), or the push fails, find what Redis does not
     /// know among ``liveLeases(after:limit:)`` and give it to ``requeue(_:term:)``: an epoch is pushed at most once.
     /// - Parameters:
@@ -74,13 +74,16 @@ extension JobStore {
         var ready: Int
     }
 
+    /// Batches of lane $1 with jobs to hand out, at most $2.
+    static let candidatesSQL = """
+        SELECT b.id, b.priority, b.state = 2, c.ready FROM batch b JOIN batch_count c USING (id)
+        WHERE b.lane = $1 AND b.state IN (1, 2) AND c.ready > 0
+        ORDER BY b.priority DESC, b.id LIMIT $2
+        """
+
     private static func candidates(_ connection: isolated PostgresConnection, lane: LaneID) throws -> [Candidate] {
         try connection.query(
-            """
-            SELECT b.id, b.priority, b.state = 2, c.ready FROM batch b JOIN batch_count c USING (id)
-            WHERE b.lane = $1 AND b.state IN (1, 2) AND c.ready > 0
-            ORDER BY b.priority DESC, b.id LIMIT $2
-            """, [.int4(Int32(lane.rawValue)), .int8(Int64(batchesPerDispatch))]
+            candidatesSQL, [.int4(Int32(lane.rawValue)), .int8(Int64(batchesPerDispatch))]
         ).map { row in
             Candidate(
                 batch: BatchID(try row.int64(0)), priority: try row.int(1), isRunning: try row.bool(2),
@@ -118,50 +121,62 @@ extension JobStore {
         return jobs
     }
 
+    /// Moves up to $2 jobs of batch $1 that ran before.
+    static let takeReturnedSQL = """
+        WITH chosen AS MATERIALIZED (
+            SELECT id FROM job_ready WHERE batch_id = $1 ORDER BY id LIMIT $2
+        ), taken AS (
+            DELETE FROM job_ready r USING chosen c WHERE r.batch_id = $1 AND r.id = c.id
+            RETURNING r.id, r.attempt, r.crashes
+        )
+        INSERT INTO job_live (id, epoch, batch_id, attempt, crashes)
+        SELECT id, nextval('epoch'), $1, attempt + 1, crashes FROM taken
+        RETURNING id, epoch, attempt, crashes
+        """
+
     private static func takeReturned(
         _ connection: isolated PostgresConnection, _ count: Int, of batch: BatchID, lane: LaneID
     ) throws -> [DispatchedJob] {
         let rows = try connection.query(
-            """
-            WITH chosen AS MATERIALIZED (
-                SELECT id FROM job_ready WHERE batch_id = $1 ORDER BY id LIMIT $2
-            ), taken AS (
-                DELETE FROM job_ready r USING chosen c WHERE r.batch_id = $1 AND r.id = c.id
-                RETURNING r.id, r.attempt, r.crashes
-            )
-            INSERT INTO job_live (id, epoch, batch_id, attempt, crashes)
-            SELECT id, nextval('epoch'), $1, attempt + 1, crashes FROM taken
-            RETURNING id, epoch, attempt, crashes
-            """, [.int8(batch.rawValue), .int8(Int64(count))])
+            takeReturnedSQL, [.int8(batch.rawValue), .int8(Int64(count))])
         guard !rows.isEmpty else { return [] }
         let payloads = try connection.query(
             "SELECT id, payload FROM job WHERE id = ANY($1)", [.int8Array(try rows.map { try $0.int64(0) })])
         return try join(rows, payloads, batch: batch, lane: lane)
     }
 
+    /// Takes up to $2 ids from the first block of batch $1 that has fresh ones.
+    static let takeBlockSQL = """
+        WITH block AS MATERIALIZED (
+            SELECT base, next, least(base + count, next + $2) AS bound FROM batch_block
+            WHERE batch_id = $1 AND next < base + count ORDER BY base LIMIT 1 FOR UPDATE
+        )
+        UPDATE batch_block b SET next = block.bound FROM block
+        WHERE b.batch_id = $1 AND b.base = block.base RETURNING block.next, block.bound
+        """
+
+    /// Makes the ids from $1 to before $2 live.
+    static let insertLiveSQL = """
+        INSERT INTO job_live (id, epoch, batch_id, attempt, crashes)
+        SELECT id, nextval('epoch'), $3, 1, 0 FROM generate_series($1::bigint, $2 - 1) AS id
+        RETURNING id, epoch, attempt, crashes
+        """
+
+    /// The requests of the ids from $1 to before $2.
+    static let payloadsSQL = "SELECT id, payload FROM job WHERE id >= $1 AND id < $2"
+
     /// Takes from the first block that has fresh jobs; they are known by a bound that moves, so no row is deleted.
     private static func takeFresh(
         _ connection: isolated PostgresConnection, _ count: Int, of batch: BatchID, lane: LaneID
     ) throws -> [DispatchedJob] {
         let rows = try connection.query(
-            """
-            WITH block AS MATERIALIZED (
-                SELECT base, next, least(base + count, next + $2) AS bound FROM batch_block
-                WHERE batch_id = $1 AND next < base + count ORDER BY base LIMIT 1 FOR UPDATE
-            )
-            UPDATE batch_block b SET next = block.bound FROM block
-            WHERE b.batch_id = $1 AND b.base = block.base RETURNING block.next, block.bound
-            """, [.int8(batch.rawValue), .int8(Int64(count))])
+            takeBlockSQL, [.int8(batch.rawValue), .int8(Int64(count))])
         guard let row = rows.first else { return [] }
         let range: [PostgresValue] = [.int8(try row.int64(0)), .int8(try row.int64(1))]
         let answers = try connection.pipeline([
             PostgresStatement(
-                """
-                INSERT INTO job_live (id, epoch, batch_id, attempt, crashes)
-                SELECT id, nextval('epoch'), $3, 1, 0 FROM generate_series($1::bigint, $2 - 1) AS id
-                RETURNING id, epoch, attempt, crashes
-                """, range + [.int8(batch.rawValue)]),
-            PostgresStatement("SELECT id, payload FROM job WHERE id >= $1 AND id < $2", range),
+                insertLiveSQL, range + [.int8(batch.rawValue)]),
+            PostgresStatement(payloadsSQL, range),
         ])
         return try join(answers[0], answers[1], batch: batch, lane: lane)
     }

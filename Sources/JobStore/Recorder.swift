@@ -67,28 +67,31 @@ struct Recorder {
 
     // MARK: Done
 
+    /// Ends the executions that succeeded: one statement for all, fenced by id and epoch.
+    static let recordDoneSQL = """
+        WITH u AS (
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[],
+                $7::bigint[], $8::bytea[], $9::bytea[], $10::bigint[])
+                AS u (id, epoch, worker, image, bytes, width, height, code, manifest, milliseconds)
+        ), ended AS (
+            DELETE FROM job_live l USING u WHERE l.id = u.id AND l.epoch = u.epoch
+            RETURNING l.batch_id, l.attempt, l.crashes, u.*
+        ), written AS (
+            INSERT INTO job_done (id, epoch, batch_id, state, attempt, crashes, worker, image, bytes, width, height,
+                code, manifest, milliseconds)
+            SELECT id, epoch, batch_id, 1, attempt, crashes, worker, image, bytes, width, height, code, manifest,
+                milliseconds FROM ended
+        )
+        SELECT batch_id, count(*), sum(bytes)::bigint FROM ended GROUP BY batch_id
+        """
+
     private mutating func recordDone(
         _ connection: isolated PostgresConnection, _ done: [(fact: Fact, result: JobResult)]
     ) throws {
         guard !done.isEmpty else { return }
         let results = done.map(\.result)
         let rows = try connection.query(
-            """
-            WITH u AS (
-                SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[],
-                    $7::bigint[], $8::bytea[], $9::bytea[], $10::bigint[])
-                    AS u (id, epoch, worker, image, bytes, width, height, code, manifest, milliseconds)
-            ), ended AS (
-                DELETE FROM job_live l USING u WHERE l.id = u.id AND l.epoch = u.epoch
-                RETURNING l.batch_id, l.attempt, l.crashes, u.*
-            ), written AS (
-                INSERT INTO job_done (id, epoch, batch_id, state, attempt, crashes, worker, image, bytes, width, height,
-                    code, manifest, milliseconds)
-                SELECT id, epoch, batch_id, 1, attempt, crashes, worker, image, bytes, width, height, code, manifest,
-                    milliseconds FROM ended
-            )
-            SELECT batch_id, count(*), sum(bytes)::bigint FROM ended GROUP BY batch_id
-            """,
+            Self.recordDoneSQL,
             columns(done.map(\.fact)) + [
                 .byteaArray(results.map { Hexadecimal.bytes($0.imageDigest) }),
                 .int8Array(results.map { Int64($0.bytes) }), .int8Array(results.map { Int64($0.width) }),

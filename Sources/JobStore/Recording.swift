@@ -6,9 +6,9 @@ extension JobStore {
     /// Facts that one transaction records.
     static let factsPerTransaction = 1_000
 
-    /// Records what workers and the reaper report. Acknowledge the facts after this returns, never before.
+    /// Records what workers and the reaper report.
     ///
-    /// A fact counts once: it must match the epoch of the execution under way. Reported again, or by a worker whose
+    /// Acknowledge the facts after this returns, never before. A fact counts once: it must match the epoch of the execution under way. Reported again, or by a worker whose
     /// lease was taken away, it changes nothing and is counted as stale.
     public func record(_ facts: [Fact]) async throws(StoreError) -> RecordReport {
         var report = RecordReport()

@@ -2,6 +2,20 @@ public import Jobs
 import Postgres
 
 extension JobStore {
+    /// Makes up to $1 due jobs ready.
+    static let promoteSQL = """
+        WITH due AS MATERIALIZED (
+            SELECT id FROM job_later WHERE run_at <= clock_timestamp() ORDER BY run_at LIMIT $1
+        ), taken AS (
+            DELETE FROM job_later l USING due WHERE l.id = due.id
+            RETURNING l.batch_id, l.id, l.attempt, l.crashes
+        ), written AS (
+            INSERT INTO job_ready (batch_id, id, attempt, crashes)
+            SELECT batch_id, id, attempt, crashes FROM taken
+        )
+        SELECT batch_id, count(*) FROM taken GROUP BY batch_id
+        """
+
     /// Makes jobs ready whose time has come.
     /// - Parameters:
     ///   - limit: Most jobs.
@@ -12,18 +26,7 @@ extension JobStore {
             try Self.assertTerm(connection, term)
             try connection.preferIndexes()
             let rows = try connection.query(
-                """
-                WITH due AS MATERIALIZED (
-                    SELECT id FROM job_later WHERE run_at <= clock_timestamp() ORDER BY run_at LIMIT $1
-                ), taken AS (
-                    DELETE FROM job_later l USING due WHERE l.id = due.id
-                    RETURNING l.batch_id, l.id, l.attempt, l.crashes
-                ), written AS (
-                    INSERT INTO job_ready (batch_id, id, attempt, crashes)
-                    SELECT batch_id, id, attempt, crashes FROM taken
-                )
-                SELECT batch_id, count(*) FROM taken GROUP BY batch_id
-                """, [.int8(Int64(limit))])
+                Self.promoteSQL, [.int8(Int64(limit))])
             var counters = Counters()
             var total = 0
             for row in rows {

@@ -7,14 +7,17 @@ struct TakenJob {
     var batch: BatchID
     var execution: Execution
 
+    /// Takes the executions named by ids $1 and epochs $2.
+    static let takeSQL = """
+        DELETE FROM job_live l USING unnest($1::bigint[], $2::bigint[]) AS u (id, epoch)
+        WHERE l.id = u.id AND l.epoch = u.epoch
+        RETURNING l.id, l.epoch, l.batch_id, l.attempt, l.crashes
+        """
+
     /// Takes the jobs whose execution is the one named; others stay as they are.
     static func take(_ connection: isolated PostgresConnection, _ leases: [Lease]) throws -> [TakenJob] {
         try connection.query(
-            """
-            DELETE FROM job_live l USING unnest($1::bigint[], $2::bigint[]) AS u (id, epoch)
-            WHERE l.id = u.id AND l.epoch = u.epoch
-            RETURNING l.id, l.epoch, l.batch_id, l.attempt, l.crashes
-            """, [.int8Array(leases.map(\.job.rawValue)), .int8Array(leases.map(\.epoch.rawValue))]
+            takeSQL, [.int8Array(leases.map(\.job.rawValue)), .int8Array(leases.map(\.epoch.rawValue))]
         ).map { row in
             let lease = Lease(job: JobID(try row.int64(0)), epoch: Epoch(try row.int64(1)))
             let execution = Execution(epoch: lease.epoch, attempt: try row.int(3), crashes: try row.int(4))

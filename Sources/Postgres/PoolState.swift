@@ -28,7 +28,7 @@ package struct PoolState {
     package let waiterLimit: Int
     /// Slots that are free; the last one was used most recently and is the likeliest to be open.
     private var free: [Int]
-    /// Numbers of those who wait, first come first served. Cancelled ones stay as holes until they come up.
+    /// Numbers of those who wait, first come first served; cancelled ones stay as holes until they come up.
     private var line: [Int] = []
     private var head = 0
     private var waiting: Set<Int> = []

@@ -76,8 +76,10 @@ extension [UInt8]: PostgresArrayElement {
 }
 
 extension PostgresCell {
-    /// Reads the binary form of an array: dimensions, NULL flag, element type, (length, lower bound) for each
-    /// dimension, then each element behind its length. PostgreSQL itself made it, so only its shape is checked here.
+    /// Reads the binary form of an array.
+    ///
+    /// Dimensions, NULL flag, element type, (length, lower bound) for each dimension, then each element behind its
+    /// length. PostgreSQL itself made it, so only its shape is checked here.
     fileprivate func elements<Element>(
         of type: UInt32, _ wanted: String, _ decode: (Span<UInt8>) -> Element
     ) throws(PostgresError) -> [Element] {

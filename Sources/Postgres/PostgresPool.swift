@@ -96,7 +96,9 @@ public final class PostgresPool: Sendable {
         }
     }
 
-    /// Ends the pool: those who wait fail, work under way is finished, every connection is closed. Idempotent.
+    /// Ends the pool: those who wait fail, work under way is finished, every connection is closed.
+    ///
+    /// Further calls do nothing.
     public func shutdown() async {
         let (waiters, idle) = state.withLock { state in
             let (waiters, free) = state.pool.close()

@@ -80,7 +80,7 @@ extension Session {
         _ = try simple(mode.beginStatement)
     }
 
-    /// Commits. A lost connection leaves the outcome unknown; an answer of ROLLBACK is an error.
+    /// Commits; a lost connection leaves the outcome unknown, and an answer of ROLLBACK is an error.
     func commit() throws(PostgresError) {
         let result = try settled(autocommits: true) { () throws(PostgresError) in
             try unsafe check(PQexec(raw, "COMMIT"))

@@ -150,7 +150,7 @@ private func withCStrings<Result>(
     _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
 ) -> Result {
     let copies = unsafe strings.map { unsafe UnsafePointer<CChar>(strdup($0)) }
-    defer { for unsafecopy in unsafe copies { unsafe free(UnsafeMutableRawPointer(mutating: copy)) } }
+    defer { unsafe copies.forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) } }
     return unsafe (copies + [nil]).withUnsafeBufferPointer { buffer in
         // The array ends in nil and so is never empty.
         unsafe body(buffer.baseAddress.unsafelyUnwrapped)

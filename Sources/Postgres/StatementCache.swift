@@ -9,8 +9,10 @@ struct StatementCache {
     private var count = 0
     private var nextName = 0
 
-    /// Each prepared statement holds memory in its backend. Statement texts are fixed in the code, so this bound is
-    /// only met by a program that builds texts; then all are dropped at once.
+    /// Statements kept at most, for each holds memory in its backend.
+    ///
+    /// Statement texts are fixed in the code, so this bound is only met by a program that builds texts; then all are
+    /// dropped at once.
     static let limit = 512
 
     var isFull: Bool { count >= Self.limit }

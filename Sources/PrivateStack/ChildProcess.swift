@@ -15,7 +15,7 @@ enum ChildProcess {
     /// Greatest number of bytes kept of a program's output.
     private static let outputLimit = 1 << 20
 
-    /// Runs a program to its end and collects what it prints. Blocks the calling thread.
+    /// Runs a program to its end, blocking the calling thread, and collects what it prints.
     static func run(_ command: [String]) throws(PrivateStackError) -> Output {
         let pipe = Pipe()
         let child = try spawn(command, output: pipe.fileHandleForWriting.fileDescriptor)
@@ -63,7 +63,7 @@ enum ChildProcess {
         return child
     }
 
-    /// Waits for a child to end. Blocks the calling thread.
+    /// Blocks the calling thread until a child has ended.
     private static func wait(for child: pid_t) -> Int {
         var status: CInt = 0
         while waitpid(child, &status, 0) < 0 {

@@ -14,8 +14,10 @@ public actor PrivatePostgres {
     nonisolated let folder: ServerFolder
     private let executor = ThreadExecutor(name: "private-pg")
 
-    /// The thread that starts programs and waits for them. It must live as long as the server if that is bound to its
-    /// starter: Linux sends the death signal when the thread ends that started a child.
+    /// The thread that starts programs and waits for them.
+    ///
+    /// It must live as long as the server if that is bound to its starter: Linux sends the death signal when the thread
+    /// ends that started a child.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Describes a server; nothing is made or started yet.

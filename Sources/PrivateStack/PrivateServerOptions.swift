@@ -10,7 +10,9 @@ public struct PrivateServerOptions: Sendable {
         case boundToStarter
     }
 
-    /// Folder of the socket; nil means the server's own folder. Name a shorter one where that path is too long.
+    /// Folder of the socket; nil means the server's own folder.
+    ///
+    /// Name a shorter one where that path is too long.
     public var socketDirectory: String?
     /// Folders that hold the server's programs; nil means where Debian and PATH have them.
     public var programDirectories: [String]?

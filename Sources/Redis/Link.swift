@@ -80,7 +80,7 @@ import Glibc
 }
 
 extension RedisReply {
-    /// Copies an answer out of hiredis's memory. Nesting is bounded by hiredis's parser.
+    /// Copies an answer out of hiredis's memory; nesting is bounded by hiredis's parser.
     fileprivate init(_ pointer: UnsafeMutablePointer<redisReply>) {
         let reply = unsafe pointer.pointee
         switch unsafe reply.type {

@@ -18,7 +18,9 @@ public struct RedisError: Error, Sendable, Equatable {
 
     /// The kind of failure.
     public var reason: Reason
-    /// First word of a server error: `ERR`, `OOM`, `READONLY`, `NOSCRIPT`, `LOADING`, `NOAUTH`, …
+    /// First word of a server error.
+    ///
+    /// For example `ERR`, `OOM`, `READONLY`, `NOSCRIPT`, `LOADING` or `NOAUTH`.
     public var prefix: String?
     /// One sentence: Redis's own words, or what this side saw and what to do.
     public var message: String
@@ -29,7 +31,7 @@ public struct RedisError: Error, Sendable, Equatable {
         self.message = message
     }
 
-    /// Makes the error of an error reply such as `OOM command not allowed when used memory > 'maxmemory'.`
+    /// Makes the error of an error reply, whose first word in capitals says which it is.
     init(reply: String) {
         reason = .server
         let word = reply.prefix { $0 != " " }

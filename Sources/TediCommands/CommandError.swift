@@ -1,9 +1,9 @@
-import Client
+package import Client
 import JobAPI
 import PrivateStack
 
 /// What the exit status of a command means.
-enum ExitStatus: Int32 {
+package enum ExitStatus: Int32 {
     case success = 0
     /// The work failed, or a check did.
     case failed = 1
@@ -18,9 +18,9 @@ enum ExitStatus: Int32 {
 }
 
 /// Why a command ends without its result: a few lines for people, and the exit status.
-struct CommandError: Error, Equatable {
-    let status: ExitStatus
-    let lines: [String]
+package struct CommandError: Error, Equatable {
+    package let status: ExitStatus
+    package let lines: [String]
 
     init(_ status: ExitStatus, _ lines: [String]) {
         self.status = status
@@ -42,7 +42,7 @@ struct CommandError: Error, Equatable {
 
 extension CommandError {
     /// The same for people who do not read HTTP.
-    init(_ error: ClientError) {
+    package init(_ error: ClientError) {
         switch error {
         case .unreachable:
             self.init(

@@ -52,7 +52,8 @@ public enum Tedi {
 
     private static func report(_ error: CommandError, on console: Console) -> Int32 {
         for (index, line) in error.lines.enumerated() {
-            let prefix = index == 0 ? Ink.red.paint("tedi:", for: console.errors, environment: console.environment) + " " : ""
+            let prefix =
+                index == 0 ? Ink.red.paint("tedi:", for: console.errors, environment: console.environment) + " " : ""
             console.note(prefix + line)
         }
         return error.status.rawValue

@@ -15,7 +15,8 @@ struct TediCommand: AsyncParsableCommand {
             """,
         version: Tedi.version,
         subcommands: [
-            UpCommand.self, DownCommand.self, SubmitCommand.self, BatchCommand.self, JobCommand.self, StatusCommand.self,
+            UpCommand.self, DownCommand.self, SubmitCommand.self, BatchCommand.self, JobCommand.self,
+            StatusCommand.self,
             DoctorCommand.self,
         ])
 }

@@ -8,7 +8,8 @@ public struct AttributePolicy: Sendable, Hashable, Codable {
     public var negative: [String]
     /// The layers of a code that carry it, 0 the coarsest; ascending.
     public var layers: [Int]
-    /// The name of its subspace in the pack's `policy.safetensors`: directions [k, C] that carry it on these layers.
+    /// The name of its subspace in the pack's policy file: directions [k, C] that carry it on these layers.
+    ///
     /// Where there is none, the attribute takes the layers whole.
     public var subspace: String?
 

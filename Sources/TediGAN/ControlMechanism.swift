@@ -38,12 +38,17 @@ public struct ControlMechanism: Sendable {
     /// What the named attributes claim of each layer; subspaces of several attributes on one layer are joined.
     public func claims(of named: [NamedAttribute]) -> [Claim] {
         let policies = named.compactMap { policy.policy(of: $0.attribute) }
+        // Most policies use the same subspaces on many layers, and a basis costs more than all else here.
+        var made: [[String]: Subspace] = [:]
         return (0..<layers).map { layer in
             let here = policies.filter { $0.layers.contains(layer) }
             guard !here.isEmpty else { return .none }
-            let parts = here.map { $0.subspace.flatMap { subspaces[$0] } }
-            guard parts.allSatisfy({ $0 != nil }) else { return .whole }
-            return .part(Subspace(spanning: parts.flatMap { $0?.basis ?? [] }, width: width))
+            let names = here.compactMap(\.subspace)
+            let parts = names.compactMap { subspaces[$0] }
+            guard parts.count == here.count else { return .whole }
+            let joined = made[names] ?? Subspace(spanning: parts.flatMap(\.basis), width: width)
+            made[names] = joined
+            return .part(joined)
         }
     }
 

@@ -1,7 +1,9 @@
 public import Layers
 public import Torch
 
-/// f: z to w. Unrolls the distribution of noise into the less entangled distribution of codes.
+/// f: z to w.
+///
+/// Unrolls the distribution of noise into the less entangled distribution of codes.
 ///
 /// Pixel norm of z, then dense layers with an equalised and slowed learning rate, leaky ReLU of slope 0.2 after every
 /// one, the last included. The last layer makes all L layers' codes, or one for all of them.
@@ -59,7 +61,7 @@ public struct MappingNetwork {
         }
     }
 
-    /// Dense layers `dense0`... with √2 gain.
+    /// Dense layers in a row, each with the gain √2.
     static func stack(
         in scope: ParameterScope, inputs: Int, hidden: Int, outputs: Int, count: Int, multiplier: Double
     ) throws(LayerError) -> [EqualizedDense] {

@@ -19,7 +19,8 @@ extension ModelPack {
             throw .invalid("\(file.name) has \(size) bytes, not \(file.bytes); copy the pack again")
         }
         guard try digest(directory + "/" + file.name) == file.sha256 else {
-            throw .invalid("\(file.name) is not the file that pack.json names (its SHA-256 differs); copy the pack again")
+            throw .invalid(
+                "\(file.name) is not the file that pack.json names (its SHA-256 differs); copy the pack again")
         }
     }
 

@@ -42,7 +42,8 @@ public struct SentenceEncoder {
         _ ids: Tensor, lengths: [Int], training: Bool = false
     ) throws(TorchError) -> (words: Tensor, sentence: Tensor) {
         let longest = lengths.max() ?? 0
-        let embedded = try ids.narrow(1, start: 0, length: longest).embedding(embedding).dropout(dropout, training: training)
+        let embedded = try ids.narrow(1, start: 0, length: longest).embedding(embedding).dropout(
+            dropout, training: training)
         let (output, hidden) = try rnn(embedded, lengths: lengths)
         return (try output.transposed(1, 2), hidden)
     }

@@ -1,7 +1,9 @@
 public import Layers
 public import Torch
 
-/// g: a W+ code to an image. Starts from a learned constant; every layer's style comes from its own row of the code.
+/// g: a W+ code to an image.
+///
+/// Starts from a learned constant; every layer's style comes from its own row of the code.
 ///
 /// Tensors: `lod` (scalar buffer, 0), `layer{i}.*` for each of the L layers, `output{k}.conv.weight` [3, C, 1, 1] and
 /// `output{k}.bias` [3] for each resolution. Only the last output makes the image; the others exist because published
@@ -65,8 +67,10 @@ public struct SynthesisNetwork {
         return list
     }
 
-    /// The network with scales, 4x4 kernels, noise and biases folded: for running only; the numbers are copied, so it
-    /// does not follow the training of the store it came from. Gradients by the codes still pass.
+    /// The network with scales, 4x4 kernels, noise and biases folded, for running only.
+    ///
+    /// The numbers are copied, so it does not follow the training of the store it came from. Gradients by the codes
+    /// still pass.
     public func frozen() throws(TorchError) -> SynthesisNetwork {
         try withNoGradient { () throws(TorchError) in
             var copy = self

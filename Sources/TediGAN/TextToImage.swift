@@ -24,6 +24,8 @@ public final class TextToImage {
     private let tokenizer = CaptionTokenizer()
     private let device: Device
     private let randomizesNoise: Bool
+    /// What the attributes of recent captions claim.
+    private var knownClaims: [[NamedAttribute]: [ControlMechanism.Claim]] = [:]
 
     /// Loads the networks.
     /// - Parameters:
@@ -87,7 +89,7 @@ public final class TextToImage {
         var chosen: [Int] = []
         var mixed: [Float] = []
         for (index, reading) in readings.enumerated() {
-            let claims = control.claims(of: reading.attributes)
+            let claims = claims(of: reading.attributes)
             let styles = Array(candidates[index * count..<(index + 1) * count])
             let best = control.nearest(to: contents[index], among: styles, claims: claims)?.index ?? 0
             chosen.append(best)
@@ -102,6 +104,14 @@ public final class TextToImage {
                 height: manifest.resolution, code: Array(mixed[index * size..<(index + 1) * size]),
                 attributes: readings[index].attributes, styleCandidate: chosen[index])
         }
+    }
+
+    private func claims(of attributes: [NamedAttribute]) -> [ControlMechanism.Claim] {
+        if let known = knownClaims[attributes] { return known }
+        if knownClaims.count >= 1024 { knownClaims.removeAll(keepingCapacity: true) }
+        let claims = control.claims(of: attributes)
+        knownClaims[attributes] = claims
+        return claims
     }
 
     /// Truncated codes of every request's draws of z: [N K, L, C].

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Logging
 import Postgres
 public import PrivateStack
 import Redis
@@ -155,7 +156,10 @@ extension TestServers {
     private static let lean = ["shared_buffers": "32MB", "max_wal_size": "256MB"]
 
     private static func options(_ isDurable: Bool, _ settings: [String: String]) -> PrivateServerOptions {
-        PrivateServerOptions(isDurable: isDurable, lifetime: .boundToStarter, settings: settings)
+        var logger = Logger(label: "tedi.test-servers")
+        logger.logLevel = .warning
+        return PrivateServerOptions(
+            isDurable: isDurable, lifetime: .boundToStarter, settings: settings, logger: logger)
     }
 
     private static func removeKeys(of namespace: String, at address: String) async throws {

@@ -93,7 +93,11 @@ private final class JobQueue: Sendable {
     }
 
     private func run() {
-        Thread.current.name = name
+        // Foundation sets a name only once the starter has noted the new thread, which may be too late.
+        if let file = fopen("/proc/thread-self/comm", "w") {
+            fputs(String(name.prefix(15)), file)
+            fclose(file)
+        }
         // A C library that writes to a socket its peer has closed must see EPIPE, not end the process.
         var blocked = sigset_t()
         sigemptyset(&blocked)

@@ -15,15 +15,15 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// The pack's networks.
     public var networks = Networks()
     /// Schedule of the mapping network (noise to the code of a face).
-    public var mapping = Schedule(steps: 6_000, batch: 256, learningRate: 2e-3, averageDecay: 0.998)
+    public var mapping = Schedule(steps: 4_000, batch: 256, learningRate: 2e-3, averageDecay: 0.998)
     /// Schedule of the synthesis network (code to picture).
     public var generator = Schedule(steps: 12_000, batch: 8, learningRate: 3e-3, averageDecay: 0.998)
     /// Share of the generator's steps run at half resolution first.
     public var halfResolutionShare = 0.35
     /// Schedule of the text encoder (caption to code).
-    public var text = Schedule(steps: 3_000, batch: 128, learningRate: 1.5e-3, averageDecay: 0.995)
+    public var text = Schedule(steps: 2_000, batch: 128, learningRate: 1.5e-3, averageDecay: 0.995)
     /// Schedule of the inversion encoder (picture to code).
-    public var encoder = Schedule(steps: 2_000, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
+    public var encoder = Schedule(steps: 800, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
     /// Schedule of the judge: a classifier of attributes that never trains the pack.
     public var classifier = Schedule(steps: 3_000, batch: 32, learningRate: 1e-3, averageDecay: 0.99)
 

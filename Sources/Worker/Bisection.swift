@@ -2,7 +2,7 @@
 ///
 /// One guilty item among n costs about 2 log2(n) further runs, and costs the innocent nothing but that time.
 /// - Returns: one result for each item, in order.
-func bisecting<Item, Value, Failure: Error>(
+package func bisecting<Item, Value, Failure: Error>(
     _ items: ArraySlice<Item>, run: (ArraySlice<Item>) throws(Failure) -> [Value]
 ) -> [Result<Value, Failure>] {
     guard !items.isEmpty else { return [] }

@@ -1,9 +1,9 @@
 import Synchronization
 
 /// Where a worker is on its way out, and a place to wait for it.
-final class Control: Sendable {
+package final class Control: Sendable {
     /// Only ever moves on.
-    enum Phase: Int, Comparable, Sendable {
+    package enum Phase: Int, Comparable, Sendable {
         /// Claims and computes.
         case running
         /// Claims no more; finishes what is under way.
@@ -13,7 +13,7 @@ final class Control: Sendable {
         /// Nothing is left to be finished or given back.
         case stopped
 
-        static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+        package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
 
     private struct State {
@@ -23,11 +23,13 @@ final class Control: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Where the worker is.
-    var phase: Phase { state.withLock(\.phase) }
+    package var phase: Phase { state.withLock(\.phase) }
 
     /// Moves on to `phase`, unless already there or further.
-    func advance(to phase: Phase) {
+    package func advance(to phase: Phase) {
         let reached = state.withLock { state in
             state.phase = max(state.phase, phase)
             let reached = state.waiters.filter { $0.phase <= state.phase }
@@ -40,7 +42,7 @@ final class Control: Sendable {
     /// Returns when the worker has come to `phase` or further.
     ///
     /// Cancellation does not end the wait: every way out of a worker goes through its phases.
-    func wait(for phase: Phase) async {
+    package func wait(for phase: Phase) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 if state.phase >= phase { return true }

@@ -1,7 +1,7 @@
 /// A bounded queue between two stages of the pipeline, one sender and one receiver.
 ///
 /// The bound is what makes a slow stage slow down the one before it, so that jobs do not pile up under leases.
-final class Handover<Element: Sendable>: Sendable {
+package final class Handover<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
         var isFinished = false
@@ -12,24 +12,24 @@ final class Handover<Element: Sendable>: Sendable {
     private let capacity: Int
     private let monitor = Monitor(State())
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = capacity
     }
 
     /// Hands `element` over, and returns when at most `capacity` wait to be received.
-    func send(_ element: Element) async {
+    package func send(_ element: Element) async {
         monitor.change(waking: \.receiver) { $0.elements.append(element) }
         await monitor.wait(on: \.sender) { $0.elements.count <= capacity }
     }
 
     /// The next element, or `nil` after the last one.
-    func receive() async -> Element? {
+    package func receive() async -> Element? {
         await monitor.wait(on: \.receiver) { !$0.elements.isEmpty || $0.isFinished }
         return monitor.change(waking: \.sender) { $0.elements.isEmpty ? nil : $0.elements.removeFirst() }
     }
 
     /// Nothing more will be sent.
-    func finish() {
+    package func finish() {
         monitor.change(waking: \.receiver) { $0.isFinished = true }
     }
 }

@@ -1,13 +1,13 @@
-import Jobs
+package import Jobs
 import Synchronization
 
 /// The leases of this worker, from claim to settlement; shared by the stages and the beat.
 ///
 /// A lease that is dropped here (lost to another worker, or cancelled) stays known until the stage that holds the job
 /// comes across it, so that its result is thrown away wherever it is at that moment.
-final class HeldJobs: Sendable {
+package final class HeldJobs: Sendable {
     /// How far a job has come.
-    enum Stage: Sendable {
+    package enum Stage: Sendable {
         case claimed, computing, storing
         /// Its report waits to be taken by Redis.
         case settling
@@ -20,25 +20,27 @@ final class HeldJobs: Sendable {
 
     private let entries = Mutex<[Lease: Entry]>([:])
 
+    package init() {}
+
     /// Leases to keep alive.
-    var live: [Lease] {
+    package var live: [Lease] {
         entries.withLock { $0.filter { !$0.value.isDropped }.map(\.key) }
     }
 
     /// How many leases are known, dropped ones included.
-    var count: Int {
+    package var count: Int {
         entries.withLock(\.count)
     }
 
     /// Takes on leases that were claimed; those known already stay as they are.
-    func add(_ leases: [Lease]) {
+    package func add(_ leases: [Lease]) {
         entries.withLock { entries in
             for lease in leases where entries[lease] == nil { entries[lease] = Entry(stage: .claimed) }
         }
     }
 
     /// Moves a job on; false if it was dropped, and then it is forgotten.
-    func advance(_ lease: Lease, to stage: Stage) -> Bool {
+    package func advance(_ lease: Lease, to stage: Stage) -> Bool {
         entries.withLock { entries in
             guard let entry = entries[lease], !entry.isDropped else {
                 entries[lease] = nil
@@ -53,7 +55,7 @@ final class HeldJobs: Sendable {
     ///
     /// Not so for a job whose report is on its way: Redis may have taken it and forgotten the lease a moment before it
     /// was asked, and the answer to the report will tell.
-    func drop(_ lease: Lease) -> Bool {
+    package func drop(_ lease: Lease) -> Bool {
         entries.withLock { entries in
             guard let entry = entries[lease], !entry.isDropped, entry.stage != .settling else { return false }
             entries[lease]?.isDropped = true
@@ -62,19 +64,19 @@ final class HeldJobs: Sendable {
     }
 
     /// Whether a lease is known and was not dropped.
-    func isHeld(_ lease: Lease) -> Bool {
+    package func isHeld(_ lease: Lease) -> Bool {
         entries.withLock { $0[lease].map { !$0.isDropped } ?? false }
     }
 
     /// Forgets leases that are settled.
-    func remove(_ leases: [Lease]) {
+    package func remove(_ leases: [Lease]) {
         entries.withLock { entries in
             for lease in leases { entries[lease] = nil }
         }
     }
 
     /// Takes every live lease away from the stages, to be given back.
-    func surrender() -> [Lease] {
+    package func surrender() -> [Lease] {
         entries.withLock { entries in
             let leases = entries.filter { !$0.value.isDropped }.map(\.key)
             for lease in leases { entries[lease]?.isDropped = true }

@@ -1,9 +1,9 @@
-import Jobs
+package import Jobs
 
 /// What a worker needs of a model: the seam between the queue and the tensors.
 ///
 /// An instance is made, used and released on the one thread of its ``ModelHost``; it need not be `Sendable`.
-protocol ImageModel {
+package protocol ImageModel {
     /// What the worker announces and what manifests record.
     var identity: ModelIdentity { get }
 
@@ -22,23 +22,23 @@ protocol ImageModel {
 }
 
 /// A model by everything that others must know of it.
-struct ModelIdentity: Equatable, Sendable {
+package struct ModelIdentity: Equatable, Sendable {
     /// Name that users submit with.
-    var name: String
+    package var name: String
     /// SHA-256 of the pack's description.
-    var digest: String
+    package var digest: String
     /// Width and height of the pictures, in pixels.
-    var resolution: Int
+    package var resolution: Int
     /// Number of rows of a W+ code.
-    var layers: Int
+    package var layers: Int
     /// Words that the text encoder knows.
-    var vocabulary: [String]
+    package var vocabulary: [String]
     /// Where it runs: `cpu`, `cuda:0`.
-    var device: String
+    package var device: String
     /// Versions of the parts under it, for the manifests.
-    var versions: [String: String]
+    package var versions: [String: String]
 
-    init(
+    package init(
         name: String, digest: String, resolution: Int, layers: Int, vocabulary: [String], device: String,
         versions: [String: String]
     ) {
@@ -53,21 +53,21 @@ struct ModelIdentity: Equatable, Sendable {
 }
 
 /// One picture as it leaves the model.
-struct GeneratedImage: Sendable {
+package struct GeneratedImage: Sendable {
     /// Rows of interleaved 8-bit red, green, blue.
-    var pixels: [UInt8]
+    package var pixels: [UInt8]
     /// Width in pixels.
-    var width: Int
+    package var width: Int
     /// Height in pixels.
-    var height: Int
+    package var height: Int
     /// The W+ code that was synthesised, `layers` rows.
-    var code: [Float]
+    package var code: [Float]
     /// Rows of the code.
-    var layers: Int
+    package var layers: Int
     /// Attributes found in the caption, each with how it was taken.
-    var attributes: [String: String]
+    package var attributes: [String: String]
 
-    init(
+    package init(
         pixels: [UInt8], width: Int, height: Int, code: [Float], layers: Int, attributes: [String: String]
     ) {
         self.pixels = pixels
@@ -80,14 +80,14 @@ struct GeneratedImage: Sendable {
 }
 
 /// Why a forward pass did not come to an end.
-enum ModelError: Error, Equatable, Sendable {
+package enum ModelError: Error, Equatable, Sendable {
     /// The request is at fault; it fails for good, with these words to its author.
     case refused(String)
     /// The computation failed; another attempt may succeed.
     case failed(String)
 
     /// What happened, in words.
-    var message: String {
+    package var message: String {
         switch self {
         case .refused(let message), .failed(let message): message
         }

@@ -24,9 +24,10 @@ struct Picture: Sendable {
         } catch {
             throw JobFailure(code: "model_error", message: "the model's output is malformed: \(error)", retryable: true)
         }
-        self.image = image
+        var rest = image
         // Not needed any more, and large.
-        self.image.pixels = []
+        rest.pixels = []
+        self.image = rest
     }
 
     func manifest(model: ModelIdentity, worker: WorkerName, timings: [String: Double]) -> ArtifactManifest {

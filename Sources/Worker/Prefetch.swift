@@ -1,14 +1,14 @@
-import Jobs
+package import Jobs
 
 /// A job that this worker holds, with its request read.
-struct ClaimedJob: Sendable {
-    var lease: Lease
-    var lane: LaneID
+package struct ClaimedJob: Sendable {
+    package var lease: Lease
+    package var lane: LaneID
     /// The request as it was submitted, for the manifest.
-    var payload: [UInt8]
-    var request: GenerateRequest
+    package var payload: [UInt8]
+    package var request: GenerateRequest
     /// How often a worker went away under this job.
-    var crashes: Int
+    package var crashes: Int
 }
 
 /// The next micro-batch, filled while the model computes the one before it.
@@ -16,7 +16,7 @@ struct ClaimedJob: Sendable {
 /// It holds jobs of one lane, so that one forward pass can serve them all, and goes on filling until the model asks: a
 /// group is as full as the time it had to wait allows. A job under which workers went away before runs alone, so that
 /// only it is lost if that happens again.
-final class Prefetch: Sendable {
+package final class Prefetch: Sendable {
     private struct State {
         var jobs: [ClaimedJob] = []
         var isClosed = false
@@ -25,21 +25,26 @@ final class Prefetch: Sendable {
     }
 
     /// What may be claimed now.
-    struct Room: Equatable, Sendable {
-        var count: Int
+    package struct Room: Equatable, Sendable {
+        package var count: Int
         /// The lane to claim from; `nil` while any will do.
-        var lane: LaneID?
+        package var lane: LaneID?
+
+        package init(count: Int, lane: LaneID?) {
+            self.count = count
+            self.lane = lane
+        }
     }
 
     private let capacity: Int
     private let monitor = Monitor(State())
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = capacity
     }
 
     /// Waits until jobs may be claimed; `nil` once closed.
-    func room() async -> Room? {
+    package func room() async -> Room? {
         await monitor.wait(on: \.filler) { $0.isClosed || $0.jobs.count < capacity }
         return monitor.withLock { state in
             state.isClosed ? nil : Room(count: capacity - state.jobs.count, lane: state.jobs.first?.lane)
@@ -47,7 +52,7 @@ final class Prefetch: Sendable {
     }
 
     /// Adds claimed jobs; false if closed meanwhile, and then they are the caller's to give back.
-    func add(_ jobs: [ClaimedJob]) -> Bool {
+    package func add(_ jobs: [ClaimedJob]) -> Bool {
         monitor.change(waking: \.taker) { state in
             guard !state.isClosed else { return false }
             state.jobs += jobs
@@ -56,7 +61,7 @@ final class Prefetch: Sendable {
     }
 
     /// Waits for the next micro-batch; `nil` once closed.
-    func next() async -> [ClaimedJob]? {
+    package func next() async -> [ClaimedJob]? {
         await monitor.wait(on: \.taker) { $0.isClosed || !$0.jobs.isEmpty }
         return monitor.change(waking: \.filler) { state in
             let count = Self.groupSize(state.jobs)
@@ -66,7 +71,7 @@ final class Prefetch: Sendable {
     }
 
     /// Ends both sides; returns the jobs that no forward pass has begun.
-    func close() -> [ClaimedJob] {
+    package func close() -> [ClaimedJob] {
         monitor.change(waking: \.filler, \.taker) { state in
             state.isClosed = true
             defer { state.jobs = [] }
@@ -75,7 +80,7 @@ final class Prefetch: Sendable {
     }
 
     /// How many of the first jobs may share a forward pass.
-    static func groupSize(_ jobs: [ClaimedJob]) -> Int {
+    package static func groupSize(_ jobs: [ClaimedJob]) -> Int {
         guard let first = jobs.first else { return 0 }
         guard first.crashes == 0 else { return 1 }
         return jobs.prefix { $0.lane == first.lane && $0.crashes == 0 }.count
@@ -84,7 +89,7 @@ final class Prefetch: Sendable {
 
 extension ClaimedJob {
     /// A job that was claimed, and its request.
-    init(_ claim: DispatchedJob, request: GenerateRequest) {
+    package init(_ claim: DispatchedJob, request: GenerateRequest) {
         self.init(
             lease: claim.lease, lane: claim.lane, payload: claim.payload, request: request, crashes: claim.crashes)
     }

@@ -2,28 +2,28 @@
 ///
 /// While the store is down, no job is claimed: each would be computed for nothing and put off. One probe at a time, with
 /// growing waits between, finds out when it is back.
-struct StoreHealth: Sendable {
+package struct StoreHealth: Sendable {
     /// What a change of state is worth saying in the log.
-    enum Announcement: Equatable, Sendable {
+    package enum Announcement: Equatable, Sendable {
         case down
         case back
     }
 
-    private(set) var isDown = false
+    package private(set) var isDown = false
     private var backoff: Backoff
 
-    init(backoff: Backoff = Backoff(from: .seconds(1), upTo: .seconds(30))) {
+    package init(backoff: Backoff = Backoff(from: .seconds(1), upTo: .seconds(30))) {
         self.backoff = backoff
     }
 
     /// A write failed for reasons of the store; announced once per outage.
-    mutating func failed() -> Announcement? {
+    package mutating func failed() -> Announcement? {
         defer { isDown = true }
         return isDown ? nil : .down
     }
 
     /// A write or a probe succeeded.
-    mutating func succeeded() -> Announcement? {
+    package mutating func succeeded() -> Announcement? {
         defer {
             isDown = false
             backoff.reset()
@@ -32,5 +32,5 @@ struct StoreHealth: Sendable {
     }
 
     /// How long to wait before the next probe.
-    mutating func nextProbe() -> Duration { backoff.next() }
+    package mutating func nextProbe() -> Duration { backoff.next() }
 }

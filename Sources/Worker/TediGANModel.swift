@@ -1,5 +1,5 @@
 import Captions
-import Jobs
+package import Jobs
 import TediGAN
 import Torch
 
@@ -8,8 +8,8 @@ import Torch
 /// Every forward pass has the same number of rows: a group that is smaller is filled up with repetitions of its first
 /// request. LibTorch sums in another order for another batch size, which may move a byte by one; with the size fixed,
 /// one request gives the same bytes whenever it runs on a machine, whoever it runs with.
-final class TediGANModel: ImageModel {
-    let identity: ModelIdentity
+package final class TediGANModel: ImageModel {
+    package let identity: ModelIdentity
     private let pipeline: TextToImage
     private let batch: Int
 
@@ -19,7 +19,7 @@ final class TediGANModel: ImageModel {
     ///   - device: `cpu`, `cuda` or `cuda:<n>`.
     ///   - threads: threads of one tensor operation; 0 leaves it to LibTorch.
     ///   - batch: rows of every forward pass; 1 for groups of any size as they come.
-    init(path: String, device name: String, threads: Int, batch: Int) throws(ModelError) {
+    package init(path: String, device name: String, threads: Int, batch: Int) throws(ModelError) {
         guard let device = Device(name) else {
             throw .failed("the device “\(name)” is not cpu, cuda or cuda:<number>")
         }
@@ -41,7 +41,7 @@ final class TediGANModel: ImageModel {
             device: device.description, versions: Versions.all)
     }
 
-    func objection(to request: GenerateRequest) -> String? {
+    package func objection(to request: GenerateRequest) -> String? {
         guard request.model == identity.digest else {
             return "the request asks for the model \(request.model); this worker runs \(identity.digest)"
         }
@@ -53,7 +53,7 @@ final class TediGANModel: ImageModel {
         }
     }
 
-    func generate(_ requests: [GenerateRequest]) throws(ModelError) -> [GeneratedImage] {
+    package func generate(_ requests: [GenerateRequest]) throws(ModelError) -> [GeneratedImage] {
         guard let first = requests.first else { return [] }
         let missing = (batch - requests.count % batch) % batch
         let rows = (requests + Array(repeating: first, count: missing)).map { request in
@@ -75,7 +75,7 @@ final class TediGANModel: ImageModel {
             attributes: Dictionary(attributes) { first, _ in first })
     }
 
-    func selfTest() throws(ModelError) {
+    package func selfTest() throws(ModelError) {
         let phrases = pipeline.manifest.policy.attributes.flatMap { $0.positive + $0.negative }
         let sample = phrases.lazy
             .map { GenerateRequest(caption: $0, seed: 1, sample: 0, model: self.identity.digest) }

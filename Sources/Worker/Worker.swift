@@ -1,7 +1,7 @@
-import Artifacts
-import Jobs
-import Logging
-import Redis
+package import Artifacts
+package import Jobs
+package import Logging
+package import Redis
 import ServiceLifecycle
 import Telemetry
 
@@ -9,23 +9,23 @@ import Telemetry
 ///
 /// Three stages overlap: while the model computes one group, the next is claimed and the last one is encoded and stored.
 /// The beat runs beside them, on a thread and a connection of its own, from the first claim to the last report.
-final class Worker: Service {
+package final class Worker: Service {
     /// What varies between a real worker and a test.
-    struct Options: Sendable {
+    package struct Options: Sendable {
         /// Name in leases and manifests.
-        var name = WorkerIdentity.make()
+        package var name = WorkerIdentity.make()
         /// Group of workers that are woken together.
-        var pool = WorkerAnnouncement.defaultPool
+        package var pool = WorkerAnnouncement.defaultPool
         /// Most pictures in one forward pass.
-        var batch = 16
+        package var batch = 16
         /// How long work under way may go on once draining.
-        var drain = Duration.seconds(25)
+        package var drain = Duration.seconds(25)
         /// Time between two beats; a quarter of the lease.
-        var beat = Duration.seconds(3)
+        package var beat = Duration.seconds(3)
         /// How long a lease lasts without a beat.
-        var lease = Duration.seconds(12)
+        package var lease = Duration.seconds(12)
 
-        init() {}
+        package init() {}
     }
 
     private let options: Options
@@ -48,7 +48,7 @@ final class Worker: Service {
     ///   - onAbandoned: called when all jobs were given back while a forward pass may still be under way, which nothing
     ///     can interrupt: the place to end the process.
     ///   - makeModel: called once, on the thread that the model will live on.
-    init(
+    package init(
         _ options: Options, redis: RedisOptions, namespace: String, artifacts: any ArtifactStore, logger: Logger,
         onAbandoned: @escaping @Sendable () -> Void = {}, makeModel: @escaping @Sendable () throws -> any ImageModel
     ) {
@@ -66,16 +66,16 @@ final class Worker: Service {
     }
 
     /// How many leases this worker holds.
-    var heldCount: Int { held.count }
+    package var heldCount: Int { held.count }
 
     /// Stops claiming, gives back what no forward pass has begun, finishes the rest; ``run()`` then returns.
-    func drain() { control.advance(to: .draining) }
+    package func drain() { control.advance(to: .draining) }
 
     /// Gives everything back; results that come later are dropped.
-    func abandon() { control.advance(to: .abandoning) }
+    package func abandon() { control.advance(to: .abandoning) }
 
     /// Runs until drained; throws if the model cannot be made or used.
-    func run() async throws {
+    package func run() async throws {
         let identity = try await load()
         try await withGracefulShutdownHandler {
             try await withTaskCancellationHandler {

@@ -1,5 +1,5 @@
 public import ArgumentParser
-import Configuration
+package import Configuration
 
 /// `tedi-worker`: runs a model on jobs from the queue.
 ///
@@ -25,7 +25,7 @@ public struct WorkerCommand: AsyncParsableCommand {
 }
 
 /// The flags that both subcommands take.
-struct WorkerOptions: ParsableArguments {
+package struct WorkerOptions: ParsableArguments {
     @Option(help: "Redis: path of a Unix socket, or host:port [TEDI_REDIS].")
     var redis: String?
 
@@ -59,8 +59,11 @@ struct WorkerOptions: ParsableArguments {
     @Option(help: "File to write the metrics to every 15 s, as Prometheus text [TEDI_METRICS_FILE].")
     var metricsFile: String?
 
+    /// No flags at all.
+    package init() {}
+
     /// The settings: these flags over the environment.
-    func configuration(
+    package func configuration(
         environment: any ConfigProvider = EnvironmentVariablesProvider()
     ) throws(WorkerConfigurationError) -> WorkerConfiguration {
         let given: [(WorkerSetting, String?)] = [

@@ -1,5 +1,5 @@
-import Configuration
-import Logging
+package import Configuration
+package import Logging
 import Telemetry
 
 /// Everything a worker can be told; flags win over the environment, which wins over defaults.
@@ -17,38 +17,38 @@ import Telemetry
 /// | `TEDI_DRAIN_SECONDS` | `--drain-seconds` | 1...3600 | `25` |
 /// | `TEDI_LOG_LEVEL` | `--log-level` | trace...critical | `info` |
 /// | `TEDI_METRICS_FILE` | `--metrics-file` | file for Prometheus text | none |
-struct WorkerConfiguration: Sendable {
+package struct WorkerConfiguration: Sendable {
     /// Redis: path of a Unix socket, or host:port.
-    var redis = "127.0.0.1:6379"
+    package var redis = "127.0.0.1:6379"
     /// Prefix of every Redis key; the coordinator must have the same.
-    var namespace = "tedi"
+    package var namespace = "tedi"
     /// Folder that coordinator and workers share.
-    var artifacts: String
+    package var artifacts: String
     /// Folder of the model pack.
-    var pack: String
+    package var pack: String
     /// Where tensors live: `cpu`, `cuda` or `cuda:<n>`.
-    var device = "cpu"
+    package var device = "cpu"
     /// Threads of one tensor operation; 0 means as many as there are cores.
-    var threads = 0
+    package var threads = 0
     /// Most pictures in one forward pass.
-    var batch = 16
+    package var batch = 16
     /// Group of workers that are woken together.
-    var pool = "default"
+    package var pool = "default"
     /// How long work that is under way may go on after SIGTERM, in seconds.
-    var drainSeconds = 25
+    package var drainSeconds = 25
     /// Least severe level that is logged.
-    var logLevel = Logger.Level.info
+    package var logLevel = Logger.Level.info
     /// File that the metrics are written to every 15 s, for a collector that reads files.
-    var metricsFile: String?
+    package var metricsFile: String?
 
     /// A configuration with defaults for the rest.
-    init(artifacts: String, pack: String) {
+    package init(artifacts: String, pack: String) {
         self.artifacts = artifacts
         self.pack = pack
     }
 
     /// Reads every setting from `reader`; the first unusable one is thrown.
-    init(reader: ConfigReader) throws(WorkerConfigurationError) {
+    package init(reader: ConfigReader) throws(WorkerConfigurationError) {
         func text(_ setting: WorkerSetting) -> String? {
             reader.string(forKey: setting.key).flatMap { $0.isEmpty ? nil : $0 }
         }

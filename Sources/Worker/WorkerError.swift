@@ -1,10 +1,10 @@
 /// Why a worker stopped, or did not start.
-enum WorkerError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum WorkerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The model cannot be made or used: wrong pack, lost device.
     case modelBroken(String)
 
     /// One sentence, and what to do.
-    var description: String {
+    package var description: String {
         switch self {
         case .modelBroken(let message):
             "the model cannot be used: \(message)"

@@ -1,13 +1,13 @@
 import Foundation
-import Jobs
+package import Jobs
 
 /// What a worker says of itself.
-enum WorkerIdentity {
+package enum WorkerIdentity {
     /// Name of the machine.
-    static var host: String { ProcessInfo.processInfo.hostName }
+    package static var host: String { ProcessInfo.processInfo.hostName }
 
     /// A name that no other worker has: machine, process, and a random part for containers that share both.
-    static func make() -> WorkerName {
+    package static func make() -> WorkerName {
         let random = String(UInt32.random(in: 0...UInt32.max), radix: 36)
         // A long host name must not push the parts that make it unique over the limit.
         return WorkerName(sanitizing: "\(host.prefix(90))-\(ProcessInfo.processInfo.processIdentifier)-\(random)")
@@ -15,7 +15,7 @@ enum WorkerIdentity {
 }
 
 extension Worker.Options {
-    func announcement(of model: ModelIdentity) -> WorkerAnnouncement {
+    package func announcement(of model: ModelIdentity) -> WorkerAnnouncement {
         WorkerAnnouncement(
             name: name, host: WorkerIdentity.host, version: Versions.tedi, device: model.device, pool: pool,
             capacity: batch,

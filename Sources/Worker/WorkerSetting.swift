@@ -1,7 +1,7 @@
-import Configuration
+package import Configuration
 
 /// The settings of a worker, one place for flags, variables, defaults and help.
-enum WorkerSetting: String, CaseIterable {
+package enum WorkerSetting: String, CaseIterable {
     case redis
     case namespace
     case artifacts
@@ -15,7 +15,7 @@ enum WorkerSetting: String, CaseIterable {
     case metricsFile
 
     /// Name in the environment.
-    var variable: String {
+    package var variable: String {
         switch self {
         case .redis: "TEDI_REDIS"
         case .namespace: "TEDI_REDIS_NAMESPACE"
@@ -32,7 +32,7 @@ enum WorkerSetting: String, CaseIterable {
     }
 
     /// Name on the command line.
-    var flag: String {
+    package var flag: String {
         switch self {
         case .redis, .namespace, .artifacts, .pack, .device, .threads, .batch, .pool: "--\(rawValue)"
         case .drainSeconds: "--drain-seconds"
@@ -42,17 +42,17 @@ enum WorkerSetting: String, CaseIterable {
     }
 
     /// Name in the configuration: the variable's words, so that the environment provider finds it.
-    var key: ConfigKey {
+    package var key: ConfigKey {
         ConfigKey(variable.lowercased().split(separator: "_").map(String.init))
     }
 }
 
 /// A setting that cannot be used, with its names and what would do.
-struct WorkerConfigurationError: Error, Equatable, CustomStringConvertible {
+package struct WorkerConfigurationError: Error, Equatable, CustomStringConvertible {
     /// One sentence that names the setting, its value and what is accepted.
-    let description: String
+    package let description: String
 
-    init(_ setting: WorkerSetting, _ problem: String) {
+    package init(_ setting: WorkerSetting, _ problem: String) {
         description = "\(setting.flag) (or \(setting.variable)) \(problem)"
     }
 }

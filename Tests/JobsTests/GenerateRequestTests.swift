@@ -83,29 +83,28 @@ import Testing
     }
 
     @Test func refusesWhatIsOutOfRange() {
-        func field(_ make: () throws(SpecificationError) -> BatchSpecification) -> String? {
-            do throws(SpecificationError) {
+        func field(_ make: @autoclosure () throws -> BatchSpecification) -> String? {
+            do {
                 _ = try make()
                 return nil
             } catch {
-                return error.field
+                return (error as? SpecificationError)?.field
             }
         }
-        typealias Batch = BatchSpecification
-        #expect(field { () throws(SpecificationError) in try Batch(name: "", model: "m") } == "name")
-        #expect(field { () throws(SpecificationError) in try Batch(name: "a\nb", model: "m") } == "name")
-        #expect(field { () throws(SpecificationError) in try Batch(name: "n", model: "") } == "model")
-        #expect(field { () throws(SpecificationError) in try Batch(name: "n", model: "m", samples: 0) } == "samples")
+        #expect(field(try BatchSpecification(name: "", model: "m")) == "name")
+        #expect(field(try BatchSpecification(name: "a\nb", model: "m")) == "name")
+        #expect(field(try BatchSpecification(name: "n", model: "")) == "model")
+        #expect(field(try BatchSpecification(name: "n", model: "m", samples: 0)) == "samples")
         #expect(
-            field { () throws(SpecificationError) in try Batch(name: "n", model: "m", samples: 1_000_000_000) }
+            field(try BatchSpecification(name: "n", model: "m", samples: 1_000_000_000))
                 == "samples")
-        #expect(field { () throws(SpecificationError) in try Batch(name: "n", model: "m", seed: 1 << 63) } == "seed")
+        #expect(field(try BatchSpecification(name: "n", model: "m", seed: 1 << 63)) == "seed")
         #expect(
-            field { () throws(SpecificationError) in try Batch(name: "n", model: "m", priority: 101) } == "priority")
+            field(try BatchSpecification(name: "n", model: "m", priority: 101)) == "priority")
         #expect(
-            field { () throws(SpecificationError) in try Batch(name: "n", model: "m", truncation: .nan) }
+            field(try BatchSpecification(name: "n", model: "m", truncation: .nan))
                 == "truncation")
-        #expect(field { () throws(SpecificationError) in try Batch(name: "n", model: "m", samples: 1_000) } == nil)
+        #expect(field(try BatchSpecification(name: "n", model: "m", samples: 1_000)) == nil)
     }
 
     @Test func splitsCountsByWhatRedisKnows() {

@@ -52,7 +52,8 @@ struct CounterGeneratorTests {
     func independence() {
         let streams = [
             CounterGenerator(seed: 1), CounterGenerator(seed: 2), CounterGenerator(seed: 1, stream: 1),
-            CounterGenerator(seed: 1, lane: 1), CounterGenerator(seed: 1 << 32), CounterGenerator(seed: 1, stream: 1 << 32),
+            CounterGenerator(seed: 1, lane: 1), CounterGenerator(seed: 1 << 32),
+            CounterGenerator(seed: 1, stream: 1 << 32),
         ]
         #expect(Set(streams.map { $0.normals(8) }).count == streams.count)
     }

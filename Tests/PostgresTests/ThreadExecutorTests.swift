@@ -3,6 +3,10 @@ import Synchronization
 import Testing
 import Threads
 
+private final class MeetingPlace: Sendable {
+    let arrived = Atomic(0)
+}
+
 private actor Pinned {
     let executor = ThreadExecutor(name: "pinned-test")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -13,7 +17,15 @@ private actor Pinned {
         return Thread.current.name ?? ""
     }
 
-    func block() { Thread.sleep(forTimeInterval: 0.2) }
+    /// Blocks the thread until so many callers have come, or for twenty seconds; true if they have.
+    func meet(_ count: Int, at place: MeetingPlace) -> Bool {
+        place.arrived.add(1, ordering: .relaxed)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while place.arrived.load(ordering: .relaxed) < count, ContinuousClock.now < deadline {
+            Thread.sleep(forTimeInterval: 0.001)
+        }
+        return place.arrived.load(ordering: .relaxed) == count
+    }
 }
 
 private func threadName() -> String { Thread.current.name ?? "" }
@@ -34,13 +46,13 @@ struct ThreadExecutorTests {
     @Test("A blocked actor blocks nobody else")
     func independence() async {
         let actors = (0..<20).map { _ in Pinned() }
-        let elapsed = await ContinuousClock().measure {
-            await withTaskGroup(of: Void.self) { group in
-                for actor in actors { group.addTask { await actor.block() } }
-            }
+        let place = MeetingPlace()
+        let met = await withTaskGroup(of: Bool.self) { group in
+            for actor in actors { group.addTask { await actor.meet(20, at: place) } }
+            return await group.reduce(true) { $0 && $1 }
         }
-        // One after the other on two pool threads would take two seconds.
-        #expect(elapsed < .seconds(1.5))
+        // On the threads of the cooperative pool, fewer than twenty, they would never all meet.
+        #expect(met)
     }
 
     @Test("The thread ends with its actor")

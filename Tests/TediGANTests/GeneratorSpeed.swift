@@ -47,6 +47,13 @@ struct GeneratorSpeed {
         contents.textEncoder = (configuration, text)
         contents.encoder = nil
         contents.styleCandidates = 32
+        contents.policy = LayerPolicy(
+            attributes: contents.policy.attributes.map { attribute in
+                var attribute = attribute
+                attribute.layers = Array(0..<10)
+                attribute.subspace = attribute.subspace ?? "beard"
+                return attribute
+            })
         contents.subspaces = ["beard": try .randn([8, 128], seed: 8), "hair": try .randn([8, 128], seed: 9)]
         try SmallModel.withFolder { folder in
             let pack = try ModelPack.write(contents, to: folder.appendingPathComponent("pack").path)

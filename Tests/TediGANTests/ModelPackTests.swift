@@ -14,9 +14,10 @@ struct ModelPackTests {
             #expect(pack.manifest.layers == 6)
             #expect(pack.manifest.vocabulary == SmallModel.vocabulary)
             #expect(pack.manifest.policy == SmallModel.policy)
-            #expect(pack.manifest.files.map(\.name).sorted() == [
-                "encoder.safetensors", "generator.safetensors", "policy.safetensors", "text.safetensors",
-            ])
+            #expect(
+                pack.manifest.files.map(\.name).sorted() == [
+                    "encoder.safetensors", "generator.safetensors", "policy.safetensors", "text.safetensors",
+                ])
             #expect(pack.digest.count == 64)
             let contents = try SmallModel.contents()
             let original = try #require(contents.generator.store["mapping.dense0.fc.weight"])

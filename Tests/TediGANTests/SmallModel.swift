@@ -10,11 +10,13 @@ enum SmallModel {
         resolution: 16, zDimension: 16, wDimension: 16, truncationLayers: 3, featureMapsBase: 128, featureMapsMax: 16,
         mappingLayers: 2)
 
-    static let vocabulary = Vocabulary(words: "a man woman she he with no beard hair blond black and hat".split(separator: " ").map(String.init))
+    static let vocabulary = Vocabulary(
+        words: "a man woman she he with no beard hair blond black and hat".split(separator: " ").map(String.init))
 
     static let policy = LayerPolicy(attributes: [
         AttributePolicy(attribute: "Male", positive: ["he", "man"], negative: ["she", "woman"], layers: [0, 1]),
-        AttributePolicy(attribute: "Beard", positive: ["beard"], negative: ["no beard"], layers: [1, 2], subspace: "beard"),
+        AttributePolicy(
+            attribute: "Beard", positive: ["beard"], negative: ["no beard"], layers: [1, 2], subspace: "beard"),
         AttributePolicy(attribute: "Blond_Hair", positive: ["blond hair"], layers: [4, 5], subspace: "hair"),
         AttributePolicy(attribute: "Black_Hair", positive: ["black hair"], layers: [4, 5], subspace: "hair"),
     ])

@@ -22,10 +22,11 @@ struct TextToImageTests {
             #expect(Set(first.map(\.pixels)).count == 8)
             #expect(first[0].width == 16 && first[0].height == 16 && first[0].pixels.count == 768)
             #expect(first[0].code.count == 96)
-            #expect(first[1].attributes == [
-                NamedAttribute(attribute: "Male", isPresent: false),
-                NamedAttribute(attribute: "Blond_Hair", isPresent: true),
-            ])
+            #expect(
+                first[1].attributes == [
+                    NamedAttribute(attribute: "Male", isPresent: false),
+                    NamedAttribute(attribute: "Blond_Hair", isPresent: true),
+                ])
         }
     }
 
@@ -76,9 +77,10 @@ struct TextToImageTests {
     func truncation() throws {
         try SmallModel.withPack { pack in
             let pipeline = try TextToImage(pack: pack)
-            let faces = try pipeline.generate([0, 0, 1].enumerated().map { index, psi in
-                TextToImageRequest(caption: "blond hair", seed: 1, sample: index, truncation: Double(psi))
-            })
+            let faces = try pipeline.generate(
+                [0, 0, 1].enumerated().map { index, psi in
+                    TextToImageRequest(caption: "blond hair", seed: 1, sample: index, truncation: Double(psi))
+                })
             #expect(faces[0].code[..<48] == faces[1].code[..<48])
             #expect(faces[0].code[..<48] != faces[2].code[..<48])
             #expect(throws: TediGANError.self) {

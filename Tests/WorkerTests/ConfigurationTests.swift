@@ -1,8 +1,9 @@
+import ArgumentParser
 import Configuration
 import Logging
 import Testing
 
-@testable import Worker
+import Worker
 
 @Suite struct ConfigurationTests {
     private func configuration(

@@ -70,11 +70,12 @@ extension StartupError {
             switch error.reason {
             case .unavailable:
                 throw StartupError(
-                    "PostgreSQL at \(address) cannot be reached (\(sentence(error.message)))",
+                    "PostgreSQL (\(address)) cannot be reached: \(sentence(error.message))",
                     remedy: "Start it, or mend TEDI_POSTGRES")
             case .wrongSchema:
                 throw StartupError(
-                    sentence(error.message), remedy: "Run: tedi-coordinator migrate, or serve with --migrate")
+                    "The schema of the database is not the one of this version (\(sentence(error.message)))",
+                    remedy: "An older one is also brought up to date by: serve --migrate")
             case .unsupportedServer:
                 throw StartupError(
                     sentence(error.message), remedy: "Install a newer PostgreSQL, or point TEDI_POSTGRES to another one"
@@ -94,7 +95,7 @@ extension StartupError {
         } catch {
             let isDenied = error.reason == .accessDenied
             throw StartupError(
-                "Redis at \(address) \(isDenied ? "refuses this user" : "cannot be reached") (\(sentence(error.message)))",
+                "Redis (\(address)) \(isDenied ? "refuses this user" : "cannot be reached"): \(sentence(error.message))",
                 remedy: isDenied
                     ? "Allow it to connect without a password, or point TEDI_REDIS to another one"
                     : "Start it, or mend TEDI_REDIS")
@@ -103,7 +104,11 @@ extension StartupError {
 
     /// A message of a server as part of a sentence of ours: one line, no full stop.
     private static func sentence(_ message: String) -> String {
-        let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        // The name of the server stands before it already.
+        let words = ["Redis: ", "PostgreSQL: "].reduce(message) {
+            $0.hasPrefix($1) ? String($0.dropFirst($1.count)) : $0
+        }
+        let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
         return line.hasSuffix(".") ? String(line.dropLast()) : line
     }
 }

@@ -17,12 +17,15 @@ struct HTTPService: Service {
     let logger: Logger
 
     func run() async throws {
+        // The server's own lines about its start and end repeat ours.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             responder: responder,
             // A connection on which nothing moves for this long is closed, so that idle ones cannot pile up.
             server: .http1(configuration: .init(idleTimeout: .seconds(120))),
             configuration: .init(address: .hostname(host, port: port)),
-            onServerRunning: { channel in announce(channel) }, logger: logger)
+            onServerRunning: { channel in announce(channel) }, logger: quiet)
         do {
             try await application.run()
         } catch let error as IOError {

@@ -1,6 +1,6 @@
 import Client
 import Foundation
-import JobAPI
+package import JobAPI
 
 /// Downloads the images of a batch into a folder.
 struct BatchPull: Sendable {
@@ -70,7 +70,8 @@ struct BatchPull: Sendable {
                 done += 1
                 console.progress(
                     ProgressLine.counted(
-                        name: "downloading", done: done, of: max(total, done), unit: "images", columns: console.columns))
+                        name: "downloading", done: done, of: max(total, done), unit: "images", columns: console.columns)
+                )
                 if let next = rest.popFirst() { group.addTask { try await fetch(next, by: client) } }
             }
             return kept
@@ -92,7 +93,8 @@ struct BatchPull: Sendable {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
             throw CommandError.failed(
-                "cannot make the folder \(folder): \(error.localizedDescription)", remedy: "Choose one that you may write to.")
+                "cannot make the folder \(folder): \(error.localizedDescription)",
+                remedy: "Choose one that you may write to.")
         }
     }
 
@@ -112,8 +114,8 @@ struct BatchPull: Sendable {
 }
 
 /// One line of `metadata.jsonl`: an image in the folder and how it came to be.
-struct PulledImage: Codable, Sendable, Equatable {
-    let file: String
+package struct PulledImage: Codable, Sendable, Equatable {
+    package let file: String
     let job: Int64
     let line: Int
     let sample: Int
@@ -132,9 +134,10 @@ struct PulledImage: Codable, Sendable, Equatable {
     }
 
     /// An image of a job that succeeded; refuses numbers and digests that would make a strange path.
-    init(_ job: JobView) throws(CommandError) {
+    package init(_ job: JobView) throws(CommandError) {
         guard let result = job.result, job.line > 0, job.sample >= 0, Self.isDigest(result.image) else {
-            throw .failed("the coordinator's answer about job \(job.id) makes no sense", remedy: "See: tedi job show \(job.id)")
+            throw .failed(
+                "the coordinator's answer about job \(job.id) makes no sense", remedy: "See: tedi job show \(job.id)")
         }
         let number = String(job.line)
         file = String(repeating: "0", count: max(6 - number.count, 0)) + "\(number)-\(job.sample).png"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import JobAPI
 
 /// `tedi batch pull`.
 struct BatchPullCommand: AsyncParsableCommand {

@@ -58,7 +58,9 @@ struct BatchShowCommand: AsyncParsableCommand {
         let console = Console.current
         guard output.format == .table else { return try console.printJSON(list: jobs, format: output.format) }
         guard !jobs.isEmpty else { return console.note("no job of batch \(id) has failed") }
-        var table = Table([.right("JOB"), .right("LINE"), .right("SAMPLE"), .right("ATTEMPTS"), .left("CODE"), .left("MESSAGE")])
+        var table = Table([
+            .right("JOB"), .right("LINE"), .right("SAMPLE"), .right("ATTEMPTS"), .left("CODE"), .left("MESSAGE"),
+        ])
         for job in jobs {
             table.add([
                 "\(job.id)", "\(job.line)", "\(job.sample)", "\(job.attempts)", job.failure?.code ?? "?",

@@ -57,7 +57,9 @@ struct BatchWatch: Sendable {
             let parts = [
                 (counts.succeeded, "succeeded"), (counts.failed, "failed"), (counts.cancelled, "cancelled"),
             ].filter { $0.0 > 0 }.map { "\(ProgressLine.grouped($0.0)) \($0.1)" }
-            console.print("batch \(view.id) \(view.state.rawValue): \(parts.isEmpty ? "no images" : parts.joined(separator: ", "))")
+            console.print(
+                "batch \(view.id) \(view.state.rawValue): \(parts.isEmpty ? "no images" : parts.joined(separator: ", "))"
+            )
         }
         guard exitStatus, view.state == .abandoned || counts.succeeded < counts.total else { return }
         throw CommandError.failed(

@@ -31,7 +31,9 @@ struct BatchWatchCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0.05...3600).contains(interval) else { throw ValidationError("--interval must be from 0.05 to 3600") }
-        guard timeout.map({ (0...1e8).contains($0) }) ?? true else { throw ValidationError("--timeout must be 0 or more") }
+        guard timeout.map({ (0...1e8).contains($0) }) ?? true else {
+            throw ValidationError("--timeout must be 0 or more")
+        }
     }
 
     func run() async throws {

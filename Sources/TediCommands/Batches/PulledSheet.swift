@@ -1,6 +1,7 @@
 import Client
 import Foundation
 import Images
+import JobAPI
 
 /// A contact sheet of downloaded images.
 struct PulledSheet {
@@ -33,7 +34,8 @@ struct PulledSheet {
         do throws(ImageError) {
             let drawing = try sheet.draw()
             if !drawing.hasText {
-                Console.current.note("no font was found, so the contact sheet has no captions; name a font with TEDI_FONT")
+                Console.current.note(
+                    "no font was found, so the contact sheet has no captions; name a font with TEDI_FONT")
             }
             return try PNG.encode(drawing.image, options: .small)
         } catch {
@@ -61,7 +63,8 @@ struct PulledSheet {
         let shown = entries.count < batch.items ? "\(entries.count) of \(batch.items)" : "\(batch.items)"
         return ContactSheet(
             title: batch.name,
-            subtitle: "batch \(batch.id) · \(shown) captions x \(batch.samples) · model \(batch.model) · seed \(batch.seed)",
+            subtitle:
+                "batch \(batch.id) · \(shown) captions x \(batch.samples) · model \(batch.model) · seed \(batch.seed)",
             entries: entries, style: style)
     }
 

@@ -28,7 +28,8 @@ struct Submission: Sendable {
         if command.format == nil, format == .txt { try Self.refuseJSON(bytes, name: source.name) }
         let file = CaptionFile(reading: bytes, as: format, column: command.column)
         guard file.errorCount == 0 else {
-            throw CommandError(.badInput, Self.refusal(file.errorCount) + file.report(name: source.name).map { "  \($0)" })
+            throw CommandError(
+                .badInput, Self.refusal(file.errorCount) + file.report(name: source.name).map { "  \($0)" })
         }
         for note in file.notes { Console.current.note("\(source.name): \(note)") }
         items = file.items
@@ -42,7 +43,9 @@ struct Submission: Sendable {
     }
 
     private static func refusal(_ count: Int) -> [String] {
-        ["nothing was submitted: \(count == 1 ? "1 line is" : "\(count) lines are") wrong; mend the file and submit again"]
+        [
+            "nothing was submitted: \(count == 1 ? "1 line is" : "\(count) lines are") wrong; mend the file and submit again"
+        ]
     }
 
     /// JSON lines under another name would be drawn as captions, braces and all.
@@ -89,18 +92,22 @@ struct Submission: Sendable {
         let choice = Set((live.isEmpty ? models : live).map(\.name))
         guard let name = choice.first else {
             throw CommandError.failed(
-                "no worker has announced a model yet", remedy: "Start one with: tedi up. See what runs with: tedi status")
+                "no worker has announced a model yet",
+                remedy: "Start one with: tedi up. See what runs with: tedi status")
         }
         guard choice.count == 1 else {
             throw CommandError.badInput(
-                "there is more than one model", remedy: "Choose one of \(choice.sorted().joined(separator: ", ")) with --model")
+                "there is more than one model",
+                remedy: "Choose one of \(choice.sorted().joined(separator: ", ")) with --model")
         }
         return name
     }
 
     /// The coordinator's refusal in terms of the file.
     private func refusal(_ error: ClientError, leftOpen: Int64?) -> CommandError {
-        let trace = leftOpen.map { ["  The unfinished batch \($0) stays open and is never run; no one needs to remove it."] } ?? []
+        let trace =
+            leftOpen.map { ["  The unfinished batch \($0) stays open and is never run; no one needs to remove it."] }
+            ?? []
         guard case .problem(let problem) = error, !problem.errors.isEmpty else {
             let base = CommandError(error)
             return CommandError(base.status, base.lines + ["  Nothing was submitted."] + trace)
@@ -119,7 +126,8 @@ struct Submission: Sendable {
     // MARK: Words
 
     func describe(format: OutputFormat) throws {
-        let summary = Summary(captions: items.count, samples: specification.samples, images: items.count * specification.samples)
+        let summary = Summary(
+            captions: items.count, samples: specification.samples, images: items.count * specification.samples)
         guard format == .table else { return try Console.current.printJSON(summary, format: format) }
         Console.current.print("\(source.name): \(size) are right; nothing was submitted (--dry-run)")
     }
@@ -137,7 +145,8 @@ struct Submission: Sendable {
     private var size: String {
         let captions = ProgressLine.grouped(items.count) + (items.count == 1 ? " caption" : " captions")
         let images = items.count * specification.samples
-        return "\(captions) x \(specification.samples) = \(ProgressLine.grouped(images)) \(images == 1 ? "image" : "images")"
+        return
+            "\(captions) x \(specification.samples) = \(ProgressLine.grouped(images)) \(images == 1 ? "image" : "images")"
     }
 
     /// Result of a dry run.

@@ -1,31 +1,31 @@
 /// Rows beneath a heading, in columns two spaces apart.
-struct Table {
+package struct Table {
     /// One column.
-    struct Column {
+    package struct Column {
         enum Alignment { case left, right }
 
         let title: String
         let alignment: Alignment
 
-        static func left(_ title: String) -> Self { Self(title: title, alignment: .left) }
-        static func right(_ title: String) -> Self { Self(title: title, alignment: .right) }
+        package static func left(_ title: String) -> Self { Self(title: title, alignment: .left) }
+        package static func right(_ title: String) -> Self { Self(title: title, alignment: .right) }
     }
 
-    let columns: [Column]
-    private(set) var rows: [[String]] = []
+    package let columns: [Column]
+    package private(set) var rows: [[String]] = []
 
-    init(_ columns: [Column]) {
+    package init(_ columns: [Column]) {
         self.columns = columns
     }
 
     /// Adds a row; missing cells are empty, cells beyond the last column are dropped.
-    mutating func add(_ cells: [String]) {
+    package mutating func add(_ cells: [String]) {
         let padded = cells.prefix(columns.count) + Array(repeating: "", count: max(columns.count - cells.count, 0))
         rows.append(padded.map(Self.onOneLine))
     }
 
     /// The lines of the table, without spaces at their ends.
-    func render() -> [String] {
+    package func render() -> [String] {
         let all = [columns.map(\.title)] + rows
         let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
@@ -40,6 +40,7 @@ struct Table {
 
     /// Foreign text must not break the table, nor speak to the terminal.
     private static func onOneLine(_ cell: String) -> String {
-        String(String.UnicodeScalarView(cell.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+        String(
+            String.UnicodeScalarView(cell.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

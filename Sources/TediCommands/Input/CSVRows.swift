@@ -35,7 +35,8 @@ struct CSVRows {
             position += 1
             if separator == Self.comma {
                 // A comma as the very last byte has an empty field behind it.
-                if position == bytes.endIndex { fields.append(bytes[position..<position]) } else { continue }
+                guard position == bytes.endIndex else { continue }
+                fields.append(bytes[position..<position])
             }
             if separator == Self.newline { line += 1 }
             break
@@ -51,7 +52,8 @@ struct CSVRows {
             guard bytes[position] != Self.quote else {
                 throw InputError(
                     line: line,
-                    message: "a quote stands inside a field; put the whole field into quotes and double the quotes in it")
+                    message:
+                        "a quote stands inside a field; put the whole field into quotes and double the quotes in it")
             }
             position += 1
         }
@@ -86,7 +88,8 @@ struct CSVRows {
     private mutating func endQuotedField() throws(InputError) {
         if position < bytes.endIndex, bytes[position] == Self.carriageReturn { position += 1 }
         guard position == bytes.endIndex || bytes[position] == Self.comma || bytes[position] == Self.newline else {
-            throw InputError(line: line, message: "text follows a closing quote; double the quotes inside a quoted field")
+            throw InputError(
+                line: line, message: "text follows a closing quote; double the quotes inside a quoted field")
         }
     }
 

@@ -62,7 +62,8 @@ private struct CSVColumns {
         guard fields[caption].count <= CaptionItem.maximumCaptionBytes else {
             throw ItemError(
                 .lineTooLong,
-                "the caption has \(fields[caption].count) bytes; shorten it to \(CaptionItem.maximumCaptionBytes) or fewer")
+                "the caption has \(fields[caption].count) bytes; shorten it to \(CaptionItem.maximumCaptionBytes) or fewer"
+            )
         }
         var id: String?
         if let customID { id = try String(checking: fields[customID]) }

@@ -12,7 +12,8 @@ extension CaptionFile {
                 guard line.bytes.count <= CaptionItem.maximumCaptionBytes else {
                     throw ItemError(
                         .lineTooLong,
-                        "the caption has \(line.bytes.count) bytes; shorten it to \(CaptionItem.maximumCaptionBytes) or fewer")
+                        "the caption has \(line.bytes.count) bytes; shorten it to \(CaptionItem.maximumCaptionBytes) or fewer"
+                    )
                 }
                 return (try CaptionItem(caption: String(checking: line.bytes)), nil)
             }

@@ -1,10 +1,10 @@
 import ArgumentParser
-import Client
+package import Client
 import JobAPI
 import Jobs
 
 /// How captions are written in a file.
-enum CaptionFormat: String, ExpressibleByArgument, CaseIterable {
+package enum CaptionFormat: String, ExpressibleByArgument, CaseIterable {
     /// One caption per line.
     case txt
     /// Comma-separated values with a header row (RFC 4180).
@@ -13,7 +13,7 @@ enum CaptionFormat: String, ExpressibleByArgument, CaseIterable {
     case jsonl
 
     /// The format that a file's name tells.
-    static func guessed(from name: String) -> CaptionFormat? {
+    package static func guessed(from name: String) -> CaptionFormat? {
         switch name.split(separator: ".").last?.lowercased() {
         case "txt", "text": .txt
         case "csv": .csv
@@ -24,32 +24,32 @@ enum CaptionFormat: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// A mistake in a caption file.
-struct InputError: Error, Equatable {
+package struct InputError: Error, Equatable {
     /// Line of the file, from 1.
-    var line: Int
+    package var line: Int
     /// What is wrong and what to do.
-    var message: String
+    package var message: String
 }
 
 /// The items of a caption file, or what is wrong with it; every line was looked at.
-struct CaptionFile {
+package struct CaptionFile {
     /// Most mistakes that are kept; the rest is only counted.
-    static let keptErrors = 10
+    package static let keptErrors = 10
 
     /// The items as they go over the network.
-    private(set) var items = ItemLines()
+    package private(set) var items = ItemLines()
 
     /// For each item its line in the file, from 1.
-    private(set) var sourceLines: [Int] = []
+    package private(set) var sourceLines: [Int] = []
 
     /// The first mistakes, in the order of their lines.
-    private(set) var errors: [InputError] = []
+    package private(set) var errors: [InputError] = []
 
     /// How many mistakes there are.
-    private(set) var errorCount = 0
+    package private(set) var errorCount = 0
 
     /// Things worth knowing that are no mistakes.
-    private(set) var notes: [String] = []
+    package private(set) var notes: [String] = []
 
     private var lineOfCustomID: [String: Int] = [:]
 
@@ -59,7 +59,7 @@ struct CaptionFile {
     ///   - bytes: What the file holds.
     ///   - format: How it is written.
     ///   - column: For `csv`, the column of the captions.
-    init(reading bytes: [UInt8], as format: CaptionFormat, column: String = "caption") {
+    package init(reading bytes: [UInt8], as format: CaptionFormat, column: String = "caption") {
         // A byte order mark is no part of the first caption.
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         switch format {
@@ -107,7 +107,7 @@ struct CaptionFile {
     }
 
     /// The mistakes as lines for people, such as `captions.txt:7: the line is blank`.
-    func report(name: String) -> [String] {
+    package func report(name: String) -> [String] {
         Self.report(errors, count: errorCount, name: name)
     }
 

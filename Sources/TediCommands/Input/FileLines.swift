@@ -1,3 +1,5 @@
+import Jobs
+
 /// The lines of a file as bytes, without their ends (LF or CR LF), and without blank lines at the end of the file.
 struct FileLines: Sequence {
     struct Line {

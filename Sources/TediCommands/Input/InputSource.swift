@@ -50,6 +50,7 @@ struct InputSource {
     }
 
     private func cannotRead(_ code: Int32) -> CommandError {
-        .badInput("cannot read \(name): \(String(cString: strerror(code)))", remedy: "Check the path of the caption file.")
+        .badInput(
+            "cannot read \(name): \(String(cString: strerror(code)))", remedy: "Check the path of the caption file.")
     }
 }

@@ -36,13 +36,13 @@ struct ConnectionOptions: ParsableArguments {
 }
 
 /// Finds out where the coordinator is.
-enum CoordinatorAddress {
-    static let standard = "http://127.0.0.1:8080"
+package enum CoordinatorAddress {
+    package static let standard = "http://127.0.0.1:8080"
 
     /// The first that says something: `--api`, `--state`, `TEDI_API`, the usual state folder, the standard address.
     ///
     /// `--state` names one stack; if none was ever started there, falling through would reach a stranger's.
-    static func locate(
+    package static func locate(
         api: String?, state: String?, environment: [String: String]
     ) throws(CommandError) -> String {
         if let api { return try normalised(api, source: "--api") }
@@ -66,7 +66,7 @@ enum CoordinatorAddress {
     }
 
     /// An address with scheme and without a path; `host:port` is enough.
-    static func normalised(_ text: String, source: String) throws(CommandError) -> String {
+    package static func normalised(_ text: String, source: String) throws(CommandError) -> String {
         let full = text.contains("://") ? text : "http://\(text)"
         guard let url = URLComponents(string: full), let scheme = url.scheme, ["http", "https"].contains(scheme),
             let host = url.host, !host.isEmpty, ["", "/"].contains(url.path), url.query == nil, url.user == nil

@@ -1,10 +1,10 @@
-
+import JobAPI
 
 /// Draws progress as one line of text.
-enum ProgressLine {
+package enum ProgressLine {
     /// A batch, such as
     /// `celeba-aug  43%|████▎     | 43,112/100,000 [02:11<02:53, 328.0 img/s, fail 12, run 64]`.
-    static func batch(name: String, meter: ProgressMeter, columns: Int) -> String {
+    package static func batch(name: String, meter: ProgressMeter, columns: Int) -> String {
         let rate = meter.rate.map { decimal($0) } ?? "?"
         let tail =
             "| \(grouped(meter.finished))/\(grouped(meter.counts.total)) "
@@ -16,14 +16,14 @@ enum ProgressLine {
     }
 
     /// Something that is counted, such as `uploading  43%|████▎     | 43,112/100,000 lines`.
-    static func counted(name: String, done: Int, of total: Int, unit: String, columns: Int) -> String {
+    package static func counted(name: String, done: Int, of total: Int, unit: String, columns: Int) -> String {
         let fraction = total == 0 ? 0 : min(max(Double(done) / Double(total), 0), 1)
         return line(
             name: name, fraction: fraction, tail: "| \(grouped(done))/\(grouped(total)) \(unit)", columns: columns)
     }
 
     /// A bar of eighth blocks.
-    static func bar(_ fraction: Double, width: Int) -> String {
+    package static func bar(_ fraction: Double, width: Int) -> String {
         let eighths = Int((min(max(fraction, 0), 1) * Double(width * 8)).rounded(.down))
         let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
         let filled = String(repeating: "█", count: eighths / 8) + partial
@@ -31,7 +31,7 @@ enum ProgressLine {
     }
 
     /// Seconds as `mm:ss`, or `h:mm:ss` from an hour on.
-    static func clock(_ seconds: Double) -> String {
+    package static func clock(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 360_000 else { return "?" }
         let whole = Int(max(seconds, 0).rounded())
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
@@ -40,7 +40,7 @@ enum ProgressLine {
     }
 
     /// A number with commas at the thousands.
-    static func grouped(_ value: Int) -> String {
+    package static func grouped(_ value: Int) -> String {
         let digits = String(value.magnitude)
         var result = ""
         for (index, digit) in digits.enumerated() {
@@ -51,7 +51,7 @@ enum ProgressLine {
     }
 
     /// A number with one decimal.
-    static func decimal(_ value: Double) -> String {
+    package static func decimal(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e9 else { return "?" }
         let tenths = Int((value * 10).rounded())
         return "\(grouped(tenths / 10)).\(abs(tenths % 10))"
@@ -61,7 +61,8 @@ enum ProgressLine {
     private static func line(name: String, fraction: Double, tail: String, columns: Int) -> String {
         let percent = Int((fraction * 100).rounded(.down))
         let label = (percent < 10 ? "  " : percent < 100 ? " " : "") + "\(percent)%|"
-        let plain = String(String.UnicodeScalarView(name.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+        let plain = String(
+            String.UnicodeScalarView(name.unicodeScalars.filter { $0.properties.generalCategory != .control }))
         // The last column stays free: some terminals wrap when it is written to.
         let room = columns - 1 - label.count - tail.count - 1
         let shown = plain.count > max(room - 10, 8) ? plain.prefix(max(room - 11, 7)) + "…" : plain[...]

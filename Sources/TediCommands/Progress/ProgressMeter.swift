@@ -1,21 +1,21 @@
 import Glibc
-import JobAPI
+package import JobAPI
 
 /// Follows the counts of a batch and estimates rate and remaining time; knows no clock and no screen.
-struct ProgressMeter: Equatable {
+package struct ProgressMeter: Equatable {
     /// Time after which an observation has lost 63 % of its weight.
-    static let memory = 10.0
+    package static let memory = 10.0
 
-    private(set) var counts: Counts
+    package private(set) var counts: Counts
     /// Ended jobs; never goes back, even if an answer is older than the one before.
-    private(set) var finished: Int
+    package private(set) var finished: Int
     /// Images per second; nil before anything was seen to end.
-    private(set) var rate: Double?
+    package private(set) var rate: Double?
     /// Seconds since the first observation.
-    private(set) var elapsed: Double
+    package private(set) var elapsed: Double
     private var lastChange: Double
 
-    init(_ counts: Counts) {
+    package init(_ counts: Counts) {
         self.counts = counts
         finished = counts.finished
         elapsed = 0
@@ -23,7 +23,7 @@ struct ProgressMeter: Equatable {
     }
 
     /// Takes new counts, `elapsed` seconds after the first observation.
-    mutating func observe(_ counts: Counts, elapsed now: Double) {
+    package mutating func observe(_ counts: Counts, elapsed now: Double) {
         let step = now - lastChange
         let ended = max(counts.finished - finished, 0)
         self.counts = counts
@@ -44,12 +44,12 @@ struct ProgressMeter: Equatable {
     }
 
     /// Part of the jobs that has ended, 0 to 1.
-    var fraction: Double {
+    package var fraction: Double {
         counts.total == 0 ? 0 : min(Double(finished) / Double(counts.total), 1)
     }
 
     /// Seconds until the last job ends at the present rate; nil while that is unknown.
-    var remaining: Double? {
+    package var remaining: Double? {
         let left = max(counts.total - finished, 0)
         guard left > 0 else { return 0 }
         guard let rate, rate > 1e-6 else { return nil }

@@ -1,0 +1,110 @@
+import Foundation
+import Glibc
+import Images
+import Testing
+
+/// The main job through the executables: captions in, faces out.
+@Suite("The main job", .serialized)
+struct MainJobTests {
+    private func captions(_ count: Int) throws -> Data {
+        let file = Program.repository.appendingPathComponent("Docs/examples/captions.txt")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").prefix(count)
+        return Data((lines.joined(separator: "\n") + "\n").utf8)
+    }
+
+    private func submit(_ stack: Stack, captions count: Int, samples: Int, seed: Int) async throws -> String {
+        let batch = try await stack.json(
+            "submit", "-", "--format", "txt", "--samples", "\(samples)", "--seed", "\(seed)", "--name", "test",
+            input: try captions(count))
+        return "\(try #require(batch["id"] as? Int))"
+    }
+
+    private func counts(_ stack: Stack, _ batch: String) async throws -> [String: Int] {
+        try #require(try await stack.json("batch", "show", batch)["counts"] as? [String: Int])
+    }
+
+    @Test("Every caption becomes its pictures, and the same seed makes the same bytes", .timeLimit(.minutes(5)))
+    func sameSeedSameBytes() async throws {
+        try await Stack.with { stack in
+            var folders: [String] = []
+            for _ in 0..<2 {
+                let batch = try await submit(stack, captions: 12, samples: 2, seed: 5)
+                let watched = try await stack.tedi("batch", "watch", batch, "--exit-status", "--timeout", "120")
+                #expect(watched.status == 0, "\(watched.errors)")
+                #expect(try await counts(stack, batch)["succeeded"] == 24)
+                let folder = stack.state + "/pulled-\(batch)"
+                let pulled = try await stack.tedi("batch", "pull", batch, folder, "--sheet", folder + ".png")
+                #expect(pulled.status == 0, "\(pulled.errors)")
+                #expect(try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: folder + ".png")))).width > 500)
+                folders.append(folder)
+            }
+            let names = try FileManager.default.contentsOfDirectory(atPath: folders[0]).filter { $0.hasSuffix(".png") }
+            #expect(names.count == 24)
+            var distinct: Set<Data> = []
+            for name in names {
+                let first = try Data(contentsOf: URL(fileURLWithPath: folders[0] + "/" + name))
+                #expect(try first == Data(contentsOf: URL(fileURLWithPath: folders[1] + "/" + name)), "\(name)")
+                #expect(try PNG.decode([UInt8](first)).width == 64)
+                distinct.insert(first)
+            }
+            #expect(distinct.count == 24)
+        }
+    }
+
+    @Test("A worker killed in the middle costs nothing: every job ends once", .timeLimit(.minutes(5)))
+    func killedWorker() async throws {
+        try await Stack.with { stack in
+            let batch = try await submit(stack, captions: 100, samples: 20, seed: 9)
+            let deadline = ContinuousClock.now + .seconds(120)
+            while try await counts(stack, batch)["succeeded", default: 0] < 50 {
+                try #require(ContinuousClock.now < deadline, "nothing was made")
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            let workers = try stack.workers()
+            let victim = try #require(workers.first)
+            #expect(kill(victim, SIGKILL) == 0)
+            let killed = ContinuousClock.now
+            let watched = try await stack.tedi("batch", "watch", batch, "--exit-status", "--timeout", "180")
+            #expect(watched.status == 0, "\(watched.errors)")
+            print("all 2,000 jobs ended \((ContinuousClock.now - killed) / .seconds(1)) s after the kill")
+            let ended = try await counts(stack, batch)
+            #expect(ended["succeeded"] == 2_000)
+            #expect(ended["total"] == 2_000)
+            #expect(ended["failed"] == 0)
+        }
+    }
+
+    @Test("What is wrong with a file is said with its line, and nothing is submitted", .timeLimit(.minutes(5)))
+    func badInput() async throws {
+        try await Stack.with(workers: 1) { stack in
+            let before = try await stack.tedi("batch", "ls", "--output", "json").output
+            var long = Array(repeating: #"{"caption": "she smiles"}"#, count: 57_400)
+            long[57_311] = #"{"caption": "she smiles""#
+            let cases: [(format: String, text: Data, expected: String)] = [
+                ("txt", Data(), "empty"), ("txt", Data([0x61, 0xFF, 0x0A]), "line 1"),
+                ("txt", Data("she smiles\nhe\0smiles\n".utf8), "line 2"),
+                ("txt", Data(String(repeating: "a", count: 1 << 20).utf8), "line 1"),
+                ("jsonl", Data(long.joined(separator: "\n").utf8), "57312"),
+                ("jsonl", Data(#"{"caption": "she smiles", "colour": 1}"#.utf8), "colour"),
+                ("txt", Data("she smiles\nzzz qqq\n".utf8), "line 2"),
+            ]
+            for (format, text, expected) in cases {
+                let said = try await stack.tedi("submit", "-", "--format", format, input: text)
+                #expect(said.status == 2, "\(expected): \(said.errors)")
+                let words = said.errors.replacingOccurrences(of: ",", with: "")
+                #expect(words.localizedCaseInsensitiveContains(expected), "\(expected): \(said.errors)")
+                #expect(!said.errors.contains("Fatal error"))
+            }
+            for samples in ["0", "1000000000"] {
+                let said = try await stack.tedi(
+                    "submit", "-", "--format", "txt", "--samples", samples, input: Data("she smiles\n".utf8))
+                #expect(said.status == 2)
+            }
+            let unknown = try await stack.tedi(
+                "submit", "-", "--format", "txt", "--model", "nobody", input: Data("she smiles\n".utf8))
+            #expect(unknown.status == 2)
+            #expect(unknown.errors.contains("nobody"))
+            #expect(try await stack.tedi("batch", "ls", "--output", "json").output == before)
+        }
+    }
+}
