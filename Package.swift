@@ -145,8 +145,8 @@ var testTargets: [Target] = [
     tests("JobsTests", ["Jobs"]),
     tests("PostgresTests", ["Postgres", "PrivateStack", "TestServers", "Threads", log]),
     tests("RedisTests", ["Redis", "PrivateStack", "TestServers", log]),
-    tests("JobStoreTests", ["JobStore", "Jobs", "Postgres", "TestServers"]),
-    tests("JobDispatchTests", ["JobDispatch", "Jobs", "Redis", "TestServers"]),
+    tests("JobStoreTests", ["JobStore", "Jobs", "Postgres", "PrivateStack", "TestServers"]),
+    tests("JobDispatchTests", ["JobDispatch", "JobStore", "Jobs", "Postgres", "Redis", "PrivateStack", "TestServers"]),
     tests("ArtifactsTests", ["Artifacts", "Jobs"]),
     tests(
         "CoordinatorTests",

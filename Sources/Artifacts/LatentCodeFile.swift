@@ -31,8 +31,11 @@ public struct LatentCodeFile: Equatable, Sendable {
         bytes.reserveCapacity(8 + header.count + size)
         withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: header)
-        let words = values.map(\.bitPattern.littleEndian)
-        words.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        #if _endian(little)
+            values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        #else
+            #error("safetensors files are little-endian; this machine is not")
+        #endif
         return bytes
     }
 

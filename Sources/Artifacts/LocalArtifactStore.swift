@@ -20,6 +20,7 @@ public actor LocalArtifactStore: ArtifactStore {
     /// The store's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
+    private nonisolated let flush = FlushThreads()
     private let objects: String
     private let manifests: String
     private var temporaries = 0
@@ -51,7 +52,7 @@ public actor LocalArtifactStore: ArtifactStore {
             guard try Files.size(path) != object.bytes.count else { continue }
             group.files.append((object.bytes, folder, object.digest.hex))
         }
-        try commit(group)
+        try await commit(group)
         return objects.map(\.digest)
     }
 
@@ -88,7 +89,7 @@ public actor LocalArtifactStore: ArtifactStore {
             group.files.append((bytes, folder, "\(manifest.epoch).json"))
             digests.append(ArtifactDigest(of: bytes))
         }
-        try commit(group)
+        try await commit(group)
         return digests
     }
 
@@ -166,18 +167,21 @@ public actor LocalArtifactStore: ArtifactStore {
         group.prepared.append(folder)
     }
 
-    private func commit(_ group: WriteGroup) throws(ArtifactError) {
-        var written: [(temporary: String, target: String)] = []
+    /// Writes the files, puts them in place, flushes the folders; in this order, each step for all files at once.
+    private func commit(_ group: WriteGroup) async throws(ArtifactError) {
+        let writes = group.files.map { file in
+            Write(
+                bytes: file.bytes, temporary: temporary(in: file.folder, file.name),
+                target: "\(file.folder)/\(file.name)")
+        }
         do throws(ArtifactError) {
-            for file in group.files {
-                let path = temporary(in: file.folder, file.name)
-                try Files.write(file.bytes, to: path)
-                written.append((path, "\(file.folder)/\(file.name)"))
+            try await flush.forEach(writes) { write throws(ArtifactError) in
+                try Files.write(write.bytes, to: write.temporary)
             }
-            for file in written { try Files.move(file.temporary, to: file.target) }
-            for folder in group.folders { try Files.flushFolder(folder) }
+            for write in writes { try Files.move(write.temporary, to: write.target) }
+            try await flush.forEach(Array(group.folders), Files.flushFolder)
         } catch {
-            for file in written { Files.remove(file.temporary) }
+            for write in writes { Files.remove(write.temporary) }
             // A folder may have been taken away under us; look again next time.
             durable.removeAll()
             throw error
@@ -185,6 +189,12 @@ public actor LocalArtifactStore: ArtifactStore {
         // Every object folder fits (65,536 and their parents); the folders of jobs come and go.
         if durable.count + group.prepared.count > 100_000 { durable.removeAll() }
         durable.formUnion(group.prepared)
+    }
+
+    private struct Write: Sendable {
+        var bytes: [UInt8]
+        var temporary: String
+        var target: String
     }
 
     private func temporary(in folder: String, _ name: String) -> String {

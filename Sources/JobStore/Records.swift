@@ -131,3 +131,10 @@ public struct RecordReport: Sendable, Equatable {
     /// Jobs that reached their end.
     public var ended: Int { succeeded + failed }
 }
+
+extension RecordReport {
+    /// Makes an empty report.
+    public init() {
+        self.init(succeeded: 0)
+    }
+}

@@ -1,0 +1,150 @@
+import Jobs
+import Redis
+import Testing
+
+@testable import JobDispatch
+
+@Suite("Leases") struct LeaseTests {
+    private typealias Fixture = DispatchFixture
+
+    @Test func aFactEndsALeaseOnce() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.push(1...4)
+            let leases = try await fixture.claim(4)
+            let failure = JobFailure(code: "c", message: "m\u{0}\n", retryable: true)
+            let events: [Fact.Event] = [
+                .done(Fixture.result), .failed(failure), .snoozed(.milliseconds(7)), .snoozed(.zero),
+            ]
+            let facts = zip(leases, events).map { (lease: $0, event: $1) }
+            #expect(try await fixture.dispatch.finish(facts, by: Fixture.two) == [false, false, false, false])
+            #expect(try await fixture.dispatch.finish(facts, by: Fixture.one) == [true, true, true, true])
+            #expect(try await fixture.dispatch.finish(facts, by: Fixture.one) == [false, false, false, false])
+            let read = try await fixture.takeFacts()
+            #expect(read == facts.map { Fact(lease: $0.lease, worker: Fixture.one, event: $0.event) })
+            try await fixture.expectNoTrace()
+            #expect(try await fixture.dispatch.factCount() == 0)
+        }
+    }
+
+    @Test func aSilentWorkerLosesItsJobs() async throws {
+        try await Fixture.with(lease: .milliseconds(30)) { fixture in
+            try await fixture.push(1...3)
+            let lost = try await fixture.claim(2)
+            let patient = try fixture.another(lease: .seconds(60))
+            let held = try await patient.claim(1, from: [Fixture.lane], by: Fixture.two).map(\.lease)
+            var reaped = 0
+            #expect(
+                try await eventually {
+                    reaped += try await fixture.dispatch.reap()
+                    return reaped >= 2
+                })
+            #expect(reaped == 2)
+            #expect(try await fixture.takeFacts() == lost.map { Fact(lease: $0, worker: Fixture.one, event: .lost) })
+            // The zombie comes back.
+            let report = try await fixture.dispatch.beat(lost, by: Fixture.one)
+            #expect(Set(report.lost) == Set(lost))
+            let facts = lost.map { (lease: $0, event: Fact.Event.done(Fixture.result)) }
+            #expect(try await fixture.dispatch.finish(facts, by: Fixture.one) == [false, false])
+            #expect(try await patient.beat(held, by: Fixture.two).answers == [held[0]: .held])
+            #expect(try await patient.release(held, by: Fixture.two) == [true])
+            #expect(try await fixture.takeFacts().map(\.event) == [.snoozed(.zero)])
+            try await fixture.expectNoTrace()
+            await patient.close()
+        }
+    }
+
+    @Test func beatsKeepLeasesAlive() async throws {
+        try await Fixture.with(lease: .milliseconds(400)) { fixture in
+            try await fixture.push(1...1)
+            let leases = try await fixture.claim(1)
+            let end = ContinuousClock.now + .milliseconds(1_200)
+            while ContinuousClock.now < end {
+                #expect(try await fixture.dispatch.beat(leases, by: Fixture.one).answers == [leases[0]: .held])
+                #expect(try await fixture.dispatch.reap() == 0)
+            }
+            // The first beat says that the job is under way; the others do not repeat it.
+            #expect(try await fixture.takeFacts() == [Fact(lease: leases[0], worker: Fixture.one, event: .started)])
+            #expect(try await fixture.dispatch.beat(leases, by: Fixture.two).lost == leases)
+        }
+    }
+
+    @Test func factsSurviveTheirReader() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.push(1...5)
+            let leases = try await fixture.claim(5)
+            _ = try await fixture.dispatch.release(leases, by: Fixture.one)
+            // Read and not acknowledged: the reader died between.
+            #expect(try await fixture.dispatch.facts(limit: 3, wait: .milliseconds(1)).facts.count == 3)
+            let heir = try fixture.another()
+            var inherited: [Lease] = []
+            while true {
+                let group = try await heir.facts(limit: 2, wait: .milliseconds(1))
+                if group.isEmpty { break }
+                inherited += group.facts.map(\.lease)
+                try await heir.acknowledge(group)
+            }
+            #expect(inherited == leases)
+            #expect(try await heir.factCount() == 0)
+            await heir.close()
+        }
+    }
+
+    @Test func factsAreReadAgainOnDemand() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.push(1...2)
+            _ = try await fixture.dispatch.release(try await fixture.claim(2), by: Fixture.one)
+            let group = try await fixture.dispatch.facts(wait: .milliseconds(1))
+            #expect(group.facts.count == 2)
+            #expect(try await fixture.dispatch.facts(wait: .milliseconds(1)).isEmpty)
+            fixture.dispatch.redeliverFacts()
+            #expect(try await fixture.dispatch.facts(wait: .milliseconds(1)) == group)
+            try await fixture.dispatch.acknowledge(group)
+            fixture.dispatch.redeliverFacts()
+            #expect(try await fixture.dispatch.facts(wait: .milliseconds(1)).isEmpty)
+        }
+    }
+
+    @Test func hostileFactsAreSetAside() async throws {
+        try await Fixture.with { fixture in
+            let up = fixture.key("up")
+            try await fixture.redis.command("XADD", up, "*", "k", "done", "j", "1", "e", "2", "w", "w", "b", "[[[[")
+            try await fixture.redis.command("XADD", up, "*", "nonsense", .bytes([0xFF, 0]))
+            try await fixture.redis.command("XADD", up, "*", "k", "lost", "j", "x", "e", "2", "w", "w", "b", "")
+            try await fixture.redis.command(
+                "XADD", up, "*", "k", "failed", "j", "1", "e", "2", "w", "w", "b",
+                .bytes([UInt8](repeating: 0x22, count: 99_999)))
+            try await fixture.redis.command("XADD", up, "*", "k", "lost", "j", "3", "e", "4", "w", "w", "b", "")
+            let group = try await fixture.dispatch.facts(wait: .milliseconds(1))
+            #expect(group.facts.map(\.lease) == [Lease(job: JobID(3), epoch: Epoch(4))])
+            #expect(group.rejected.count == 4)
+            try await fixture.dispatch.acknowledge(group)
+            #expect(try await fixture.dispatch.factCount() == 0)
+        }
+    }
+
+    @Test func waitsForFactsCanBeCutShort() async throws {
+        try await Fixture.with { fixture in
+            async let group = fixture.dispatch.facts(wait: .seconds(60))
+            await fixture.dispatch.interruptFacts()
+            #expect(try await group.isEmpty)
+            fixture.dispatch.resumeFacts()
+            try await fixture.push(1...1)
+            let leases = try await fixture.claim(1)
+            async let next = fixture.dispatch.facts(wait: .seconds(60))
+            _ = try await fixture.dispatch.release(leases, by: Fixture.one)
+            #expect(try await next.facts.count == 1)
+        }
+    }
+
+    @Test func foreignValuesDoNoHarm() async throws {
+        try await Fixture.with { fixture in
+            try await fixture.push(1...1)
+            try await fixture.redis.command(
+                "LPUSH", fixture.key("lane:1"), "garbage", "7:", "-1:2", .bytes([0xFF, 0x00]))
+            try await fixture.redis.command("ZADD", fixture.key("leases"), "0", "garbage", "0", "5:6")
+            #expect(try await fixture.claim(5).count == 1)
+            #expect(try await fixture.dispatch.reap() == 0)
+            #expect(try await fixture.dispatch.claimedCount() == 1)
+        }
+    }
+}
