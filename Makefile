@@ -2,9 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-CONFIGURATION ?= release
 STATE ?= $(CURDIR)/.build/demo
-BIN = .build/$(CONFIGURATION)
+BIN = .build/release
 
 .PHONY: help setup build demo demo-down test bench lint format pack clean
 
@@ -15,7 +14,7 @@ setup: ## Install what the build needs (Debian packages, LibTorch) where it is m
 	@Deploy/setup
 
 build: setup ## Build the four executables.
-	swift build -c $(CONFIGURATION)
+	swift build -c release
 
 demo: build ## The main job: 100 captions become faces; prints where the pictures are.
 	@Deploy/demo "$(BIN)" "$(STATE)"
@@ -23,10 +22,9 @@ demo: build ## The main job: 100 captions become faces; prints where the picture
 demo-down: ## Stop the private stack that `make demo` started.
 	$(BIN)/tedi down --state "$(STATE)"
 
-# No test needs @testable, so that the demo and the tests share one build.
-test: setup ## Build and run every test (starts its own PostgreSQL and Redis).
-	swift build -c $(CONFIGURATION) --build-tests
-	swift test -c $(CONFIGURATION) --skip-build --disable-testable-imports
+test: setup ## Build (debug) and run every test (starts its own PostgreSQL and Redis).
+	swift build --build-tests
+	swift test --skip-build
 
 bench: build ## Figures of the system, as ratios within one run.
 	@Deploy/bench/system "$(BIN)" Resources/Packs/demo-64

@@ -86,7 +86,9 @@ let modelWing: [Target] = [
     room("FaceData", ["Captions", "Images"]),
     room("Training", ["TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", log]),
     room("Evaluation", ["Training", "TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images"]),
-    room("ModelCommands", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", arguments, log]),
+    room(
+        "ModelCommands",
+        ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", arguments, log]),
 ]
 
 let queueWing: [Target] = [
@@ -106,7 +108,8 @@ let queueWing: [Target] = [
         "Coordinator",
         [
             "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Telemetry", "Postgres", "Redis",
-            hummingbird, nioCore, nioFoundation, httpTypes, lifecycle, unixSignals, configuration, log, metrics, crypto, arguments,
+            hummingbird, nioCore, nioFoundation, httpTypes, lifecycle, unixSignals, configuration, log, metrics, crypto,
+            arguments,
         ]),
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
     room("PrivateStack", ["Postgres", "Redis", "Threads", log]),
@@ -117,7 +120,8 @@ let worker: [Target] = [
     room(
         "Worker",
         [
-            "TediGAN", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis", "Telemetry", "Threads",
+            "TediGAN", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis", "Telemetry",
+            "Threads",
             lifecycle, unixSignals, configuration, log, metrics, coreMetrics, arguments,
         ])
 ]
@@ -150,7 +154,10 @@ var testTargets: [Target] = [
     tests("ArtifactsTests", ["Artifacts", "Jobs"]),
     tests(
         "CoordinatorTests",
-        ["Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis", "PrivateStack", "Telemetry", "TestServers", configuration, httpClient, lifecycle, nioCore, nioHTTP, log]),
+        [
+            "Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis",
+            "PrivateStack", "Telemetry", "TestServers", configuration, httpClient, lifecycle, nioCore, nioHTTP, log,
+        ]),
     tests("TediCommandsTests", ["TediCommands", "Client", "JobAPI", "Jobs"]),
     tests(
         "WorkerTests",
@@ -158,7 +165,9 @@ var testTargets: [Target] = [
             "Worker", "TediGAN", "Layers", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis",
             "PrivateStack", "TestServers", configuration, arguments, log,
         ]),
-    tests("SystemTests", ["Client", "JobAPI", "Jobs", "Images", "Postgres", "Redis", "PrivateStack", "TestServers", "JobStore"]),
+    tests(
+        "SystemTests",
+        ["Client", "JobAPI", "Jobs", "Images", "Postgres", "Redis", "PrivateStack", "TestServers", "JobStore"]),
 ]
 
 // `TEDI_TESTS=JobsTests,JobStoreTests swift test` builds just what these test targets need.

@@ -33,7 +33,8 @@ func wings(of modules: some Sequence<String>) -> (model: [String], queue: [Strin
 func imports(of file: URL) throws -> [String] {
     try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
         var words = line.split(separator: " ").map(String.init)
-        while let first = words.first, first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first)
+        while let first = words.first,
+            first.hasPrefix("@") || ["public", "package", "internal", "private"].contains(first)
         {
             words.removeFirst()
         }

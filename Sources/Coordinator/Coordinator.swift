@@ -89,7 +89,6 @@ struct Coordinator: Sendable {
         quiet.logLevel = max(logger.logLevel, .warning)
         var group = ServiceGroupConfiguration(services: services, logger: quiet)
         group.maximumGracefulShutdownDuration = configuration.drain
-        group.maximumCancellationDuration = .seconds(5)
         return ServiceGroup(configuration: group)
     }
 
@@ -99,7 +98,7 @@ struct Coordinator: Sendable {
         let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
         let views = Views(dispatch: dispatch)
         BatchRoutes(store: requests, upload: upload, views: views, work: work).add(to: router)
-        JobRoutes(store: requests, views: views).add(to: router)
+        JobRoutes(store: requests, views: views, artifacts: artifacts).add(to: router)
         ArtifactRoutes(store: artifacts).add(to: router)
         SystemRoutes(
             store: requests, dispatch: dispatch, leadership: leadership, rate: rate, name: configuration.name,

@@ -88,6 +88,8 @@ final class Decoder {
             initialised = code == 0 ? length : 0
         }
         try check(code)
+        // The library stops at the last pixel; the rest of the file has checksums that want to be seen as well.
+        try check(spng_decode_chunks(context))
         return pixels
     }
 

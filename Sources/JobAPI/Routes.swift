@@ -59,6 +59,9 @@ public enum Routes {
     /// `GET` shows a job.
     public static func job(_ id: Int64) -> String { "/v1/jobs/\(id)" }
 
+    /// `GET` gives the manifest of a job that succeeded: everything that is known of how its image came to be.
+    public static func manifest(of job: Int64) -> String { "/v1/jobs/\(job)/manifest" }
+
     /// `GET` or `HEAD` gives the bytes of an artifact; `digest` is a SHA-256 in 64 lower-case hexadecimal digits.
     public static func artifact(_ digest: String) -> String { "/v1/artifacts/\(digest)" }
 

@@ -112,29 +112,37 @@ public struct LeaderRecord: Sendable, Equatable {
 /// What a group of facts came to.
 public struct RecordReport: Sendable, Equatable {
     /// Jobs that succeeded.
-    public var succeeded = 0
+    public var succeeded: Int
     /// Jobs that ended otherwise.
-    public var failed = 0
+    public var failed: Int
     /// Attempts that failed and will be repeated.
-    public var retried = 0
+    public var retried: Int
     /// Jobs given back by their workers.
-    public var postponed = 0
+    public var postponed: Int
     /// Jobs whose worker went away and that will run again.
-    public var rerun = 0
+    public var rerun: Int
     /// Executions noted as under way.
-    public var started = 0
+    public var started: Int
     /// Facts of executions that do not count any more.
-    public var stale = 0
+    public var stale: Int
     /// Batches that this group finished.
-    public var finishedBatches: [BatchID] = []
+    public var finishedBatches: [BatchID]
+
+    /// Makes a report; an empty one where nothing is said.
+    public init(
+        succeeded: Int = 0, failed: Int = 0, retried: Int = 0, postponed: Int = 0, rerun: Int = 0, started: Int = 0,
+        stale: Int = 0, finishedBatches: [BatchID] = []
+    ) {
+        self.succeeded = succeeded
+        self.failed = failed
+        self.retried = retried
+        self.postponed = postponed
+        self.rerun = rerun
+        self.started = started
+        self.stale = stale
+        self.finishedBatches = finishedBatches
+    }
 
     /// Jobs that reached their end.
     public var ended: Int { succeeded + failed }
-}
-
-extension RecordReport {
-    /// Makes an empty report.
-    public init() {
-        self.init(succeeded: 0)
-    }
 }

@@ -51,9 +51,10 @@ struct EvaluateCommand: ParsableCommand {
             print(String(decoding: try encoder.encode(report), as: UTF8.self))
             return
         }
-        print(String(format: "%-22@ %8@ %8@", "attribute" as NSString, "share", "named"))
+        print("attribute".padding(toLength: 22, withPad: " ", startingAt: 0), "   share    named")
         for (name, share) in report.attributes.sorted(by: { $0.value > $1.value }) {
-            print(name.padding(toLength: 22, withPad: " ", startingAt: 0), String(format: "%8.3f %8d", share, report.counts[name] ?? 0))
+            let row = String(format: "%8.3f %8d", share, report.counts[name] ?? 0)
+            print(name.padding(toLength: 22, withPad: " ", startingAt: 0), row)
         }
         print(
             String(

@@ -83,7 +83,7 @@ public final class TextToImage {
     private func generate(
         _ requests: [TextToImageRequest], _ readings: [(ids: [Int], attributes: [NamedAttribute])]
     ) throws(TorchError) -> [GeneratedFace] {
-        let contents = try codes(textEncoder(readings.map(\.ids)))
+        let contents = try contentCodes(readings.map(\.ids))
         let candidates = try codes(styleCandidates(requests))
         let count = manifest.styleCandidates
         var chosen: [Int] = []
@@ -112,6 +112,21 @@ public final class TextToImage {
         let claims = control.claims(of: attributes)
         knownClaims[attributes] = claims
         return claims
+    }
+
+    /// The texts' codes, each caption encoded by itself, once.
+    ///
+    /// Packed together, captions of other lengths would change the sizes of the LSTM's products, and with them the last
+    /// bit of a code: the same request would not give the same bytes in other company.
+    private func contentCodes(_ captions: [[Int]]) throws(TorchError) -> [LatentCode] {
+        var known: [[Int]: LatentCode] = [:]
+        var found: [LatentCode] = []
+        for ids in captions {
+            let code = if let code = known[ids] { code } else { try codes(textEncoder([ids]))[0] }
+            known[ids] = code
+            found.append(code)
+        }
+        return found
     }
 
     /// Truncated codes of every request's draws of z: [N K, L, C].

@@ -37,7 +37,8 @@ public final class ClassifierTraining: TrainingTask {
         let rates = (0..<count).map { attribute in
             Float(training.faces.count(where: { $0.attributes[attribute] })) / Float(training.count)
         }
-        positiveWeight = try Tensor(rates.map { min(6, max(0.5, (1 - $0) / max($0, 0.01))).squareRoot() }, shape: [count])
+        positiveWeight = try Tensor(
+            rates.map { min(6, max(0.5, (1 - $0) / max($0, 0.01))).squareRoot() }, shape: [count])
     }
 
     /// Cross-entropy of one batch.

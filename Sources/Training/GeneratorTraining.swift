@@ -1,5 +1,5 @@
-import Foundation
 import FaceData
+import Foundation
 public import Images
 public import Layers
 public import TediGAN

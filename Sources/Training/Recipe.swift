@@ -10,7 +10,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var resolution = 64
     /// Seed of initial weights, data order and noise.
     public var seed: UInt64 = 1
-    /// Rendered faces to train on, and faces held out for validation. The splits never share a face.
+    /// Rendered faces to train on, and faces held out for validation; the splits never share a face.
     public var data = Data()
     /// The pack's networks.
     public var networks = Networks()

@@ -2,8 +2,9 @@ public import Images
 public import Layers
 public import Torch
 
-/// One stage of training: what the loop needs to know of it. Everything random in a step is keyed by the step's
-/// number, so that (weights, moments, step) is the whole state.
+/// One stage of training: what the loop needs to know of it.
+///
+/// Everything random in a step is keyed by the step's number, so that (weights, moments, step) is the whole state.
 public protocol TrainingTask: AnyObject {
     /// Name of the stage, also of its checkpoint.
     var name: String { get }

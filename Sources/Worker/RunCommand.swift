@@ -77,6 +77,9 @@ extension WorkerConfiguration {
         options.drain = .seconds(drainSeconds)
         var redis = try RedisOptions(address: self.redis)
         redis.clientName = "tedi-worker"
+        // A beat that gets no answer is tried twice more before its leases run out.
+        redis.connectTimeout = .seconds(2)
+        redis.timeout = .seconds(3)
         redis.logger = logger
         return Worker(
             options, redis: redis, namespace: namespace, artifacts: LocalArtifactStore(directory: artifacts),

@@ -1,6 +1,8 @@
 import Artifacts
 import Foundation
 import JobAPI
+import JobStore
+import Jobs
 import Testing
 
 @testable import Coordinator
@@ -29,6 +31,7 @@ struct APITests {
                 #expect(finished.counts == Counts(succeeded: 40))
                 #expect(finished.finishedAt != nil)
                 try await checkJobs(api, batch.id)
+                try await checkManifest(api, batch.id, in: world)
                 let ended = try await world.ended()
                 #expect(ended.rows == 40)
             }
@@ -59,6 +62,23 @@ struct APITests {
         let none = try await api.get(Routes.jobs(of: batch, state: .failed), as: JobPage.self)
         #expect(none.jobs.isEmpty)
         #expect(try await api.send("GET", Routes.job(999_999_999)).problem.code == .notFound)
+    }
+
+    private func checkManifest(_ api: API, _ batch: Int64, in world: World) async throws {
+        let jobs = try await api.get(Routes.jobs(of: batch, limit: 1), as: JobPage.self).jobs
+        let id = try #require(jobs.first?.id)
+        #expect(try await api.send("GET", Routes.manifest(of: id)).status == 404)
+        let record = try await world.store().job(JobID(id))
+        let manifest = ArtifactManifest(
+            job: record.id, epoch: try #require(record.epoch),
+            pack: .init(name: "demo", digest: TestWorker.digest), request: record.payload, seed: 7, sample: 0,
+            attributes: [:], code: .init(digest: ArtifactDigest(of: [1]), bytes: 1, shape: [10, 128]),
+            image: .init(digest: ArtifactDigest(of: [2]), bytes: 1, width: 64, height: 64), worker: "w",
+            versions: [:], timings: [:])
+        _ = try await LocalArtifactStore(directory: world.artifacts).write([manifest])
+        let answer = try await api.send("GET", Routes.manifest(of: id))
+        #expect(answer.status == 200)
+        #expect(try ArtifactManifest(decoding: Array(answer.body)) == manifest)
     }
 
     @Test("Artifacts are served by digest, unchanging")

@@ -102,17 +102,16 @@ struct PNGTests {
 @Suite("Hostile PNG")
 struct HostilePNGTests {
     @Test(
-        "What is no PNG is refused",
-        arguments: [[], [1, 2, 3], Array("GIF89a".utf8), [UInt8](repeating: 0, count: 4096)])
-    func notPNG(bytes: [UInt8]) {
-        #expect(throws: ImageError.notPNG) { try PNG.decode(bytes) }
+        "What is no PNG is refused", arguments: ["", "123", "GIF89a", "\u{89}PNG", String(repeating: "\0", count: 64)])
+    func notPNG(text: String) {
+        #expect(throws: ImageError.notPNG) { try PNG.decode(Array(text.utf8)) }
     }
 
     @Test("Every truncation is an error, none a crash")
     func truncated() throws {
         let file = try PNG.encode(try PNGTests.noise(16, 16))
-        // The closing chunk carries no pixels; without it the picture is whole.
-        for length in 0..<(file.count - 12) {
+        // The library does not ask for the checksum of the closing chunk, which guards nothing.
+        for length in 0..<(file.count - 4) {
             #expect(throws: ImageError.self) { try PNG.decode(Array(file.prefix(length))) }
         }
     }
@@ -124,7 +123,7 @@ struct HostilePNGTests {
         for index in file.indices {
             var damaged = file
             damaged[index] ^= 0x55
-            if let decoded = try? PNG.decode(damaged, limit: PNG.Limit(side: 4096, pixels: 1 << 20)) {
+            if let decoded = try? PNG.decode(damaged, limit: PNG.Limit(side: 4096, pixels: 1 << 16)) {
                 #expect(decoded.pixels.count == decoded.width * decoded.height * 3)
             }
         }

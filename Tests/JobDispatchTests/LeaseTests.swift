@@ -47,7 +47,7 @@ import Testing
             #expect(try await fixture.dispatch.finish(facts, by: Fixture.one) == [false, false])
             #expect(try await patient.beat(held, by: Fixture.two).answers == [held[0]: .held])
             #expect(try await patient.release(held, by: Fixture.two) == [true])
-            #expect(try await fixture.takeFacts().map(\.event) == [.snoozed(.zero)])
+            #expect(try await fixture.takeFacts().map(\.event) == [.started, .snoozed(.zero)])
             try await fixture.expectNoTrace()
             await patient.close()
         }

@@ -37,7 +37,9 @@ struct ResumeTests {
         return url
     }
 
-    private func numbers(_ store: ParameterStore) throws -> [[Float]] { try store.entries.map { try $0.tensor.floats() } }
+    private func numbers(_ store: ParameterStore) throws -> [[Float]] {
+        try store.entries.map { try $0.tensor.floats() }
+    }
 
     @Test("A stage that was stopped and resumed ends with the bits of one that never stopped")
     func resumesExactly() throws {

@@ -4,8 +4,8 @@ import JobDispatch
 import Jobs
 import Logging
 import Redis
-import Testing
 import TestServers
+import Testing
 import Worker
 
 /// A worker on a workbench: real Redis, a coordinator's hands, and a model that does as it is told.
@@ -29,7 +29,8 @@ final class Bench: Sendable {
         self.artifacts = artifacts
         self.options = options
         self.logger = logger
-        redis = RedisOptions(try RedisEndpoint(address), connectTimeout: .seconds(1), timeout: .seconds(2), logger: logger)
+        redis = RedisOptions(
+            try RedisEndpoint(address), connectTimeout: .seconds(1), timeout: .seconds(2), logger: logger)
         dispatch = JobDispatch(
             redis, configuration: .init(namespace: namespace, lease: options.lease, beat: options.beat), logger: logger)
     }
@@ -107,7 +108,9 @@ final class Bench: Sendable {
     // MARK: The coordinator's hands
 
     /// A job as PostgreSQL would hand it out; its epoch is ten times its id.
-    static func job(_ id: Int64, _ caption: String = "a man", crashes: Int = 0, payload: [UInt8]? = nil) -> DispatchedJob {
+    static func job(_ id: Int64, _ caption: String = "a man", crashes: Int = 0, payload: [UInt8]? = nil)
+        -> DispatchedJob
+    {
         let request = GenerateRequest(caption: caption, seed: UInt64(id), sample: 0, model: TestModel.digest)
         return DispatchedJob(
             lease: Lease(job: JobID(id), epoch: Epoch(id * 10)), batch: BatchID(1), lane: lane.id, attempt: 1,

@@ -2,7 +2,6 @@ import ArgumentParser
 import Configuration
 import Logging
 import Testing
-
 import Worker
 
 @Suite struct ConfigurationTests {

@@ -1,7 +1,6 @@
 import Foundation
 import Jobs
 import Testing
-
 import Worker
 
 /// The parts of the pipeline that decide, without Redis, disk or model.

@@ -41,7 +41,7 @@ struct TestModel: ImageModel {
     static let digest = String(repeating: "5", count: 64)
 
     let switchboard: Switchboard
-    let size = 64
+    let size = 16
 
     var identity: ModelIdentity {
         ModelIdentity(

@@ -70,7 +70,8 @@ struct ServeCommand: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask {
-                try await group.run()
+                // Cancelled from within: the time to drain is over. What was left undone is safe to leave.
+                do { try await group.run() } catch is CancellationError {}
                 return true
             }
             tasks.addTask {

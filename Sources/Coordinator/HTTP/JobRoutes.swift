@@ -1,3 +1,4 @@
+import Artifacts
 import HTTPTypes
 import Hummingbird
 import JobAPI
@@ -8,6 +9,7 @@ import Jobs
 struct JobRoutes {
     let store: JobStore
     let views: Views
+    let artifacts: any ArtifactStore
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/v1/batches/:id/jobs") { request, context in try await list(request, context) }
@@ -16,6 +18,17 @@ struct JobRoutes {
             guard let view = try await views.jobs([job]).first else { throw Problems.notFound("There is no such job.") }
             return try Answers.json(view)
         }
+        router.get("/v1/jobs/:id/manifest") { request, context in try await manifest(request, context) }
+    }
+
+    /// How the image came to be, as the worker wrote it down.
+    private func manifest(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let id = JobID(try request.id("id", in: context))
+        let job = try await store.job(id)
+        guard job.state == .succeeded, let epoch = job.epoch,
+            let manifest = try await artifacts.manifest(job: id, epoch: epoch)
+        else { throw Problems.notFound("Job \(id) has no manifest: it has one once it has succeeded.") }
+        return try Answers.bytes(manifest.encoded(), type: "application/json")
     }
 
     private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

@@ -34,7 +34,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     private func answer(_ error: any Error, to request: Request, _ context: Context) -> Response {
         var problem = Problems.problem(for: error) ?? Problems.internalError()
         problem.instance = request.uri.path
-        if problem.status >= 500 {
+        if problem.status >= 500, !(error is CancellationError) {
             context.logger.error(
                 "Request failed",
                 metadata: [

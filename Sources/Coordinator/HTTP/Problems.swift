@@ -110,6 +110,7 @@ extension Problems {
     static func problem(for error: any Error) -> ProblemDetails? {
         switch error {
         case let problem as ProblemDetails: problem
+        case is CancellationError: unavailable("The coordinator is shutting down.")
         case let error as StoreError: problem(for: error)
         case is NIOTooManyBytesError: bodyTooLarge(limit: Limits.maximumBodyBytes)
         case let error as DispatchError where error.isRetryable: unavailable("Redis is not available.")

@@ -17,6 +17,8 @@ struct DispatcherService: Service {
     static let full = Duration.milliseconds(100)
     /// Most jobs of one transaction.
     static let limit = 1_000
+    /// Time after which Redis is compared with PostgreSQL though nothing gave reason to: it finds what nobody foresaw.
+    static let audit = Duration.seconds(300)
 
     let store: JobStore
     let dispatch: JobDispatch
@@ -28,15 +30,18 @@ struct DispatcherService: Service {
     func run() async throws {
         // The term that Redis has been put right for; nil until it is, and after anything that leaves doubt.
         var settled: Term?
+        var settledAt = ContinuousClock.now
         try await Steady("dispatcher", logger: logger).run(bell: work) {
             guard let term = leadership.term else {
                 settled = nil
                 return Self.idle
             }
             do {
-                if try await dispatch.term() != settled || settled != term {
+                let isDue = ContinuousClock.now - settledAt > Self.audit
+                if try await isDue || settled != term || dispatch.term() != term {
                     settled = nil
                     guard try await settle(term) else { return Self.idle }
+                    settledAt = .now
                 }
                 settled = nil
                 let pause = try await fill(term)

@@ -15,6 +15,8 @@ struct RecorderService: Service {
     static let limit = 500
     /// How long to wait for facts; shutting down takes no longer than that.
     static let wait = Duration.milliseconds(250)
+    /// Time after which facts are looked for that were delivered to somebody who did not record them.
+    static let redelivery = Duration.seconds(10)
 
     let store: JobStore
     let dispatch: JobDispatch
@@ -26,15 +28,17 @@ struct RecorderService: Service {
 
     func run() async throws {
         var term: Term?
+        var redelivered = ContinuousClock.now
         // What was read and is not recorded yet; kept through an outage of PostgreSQL.
         var unrecorded: FactGroup?
         try await Steady("recorder", logger: logger).run(bell: leadership.changed) {
             guard let current = leadership.term else { return Self.wait }
-            if term != current {
-                // The leader before may have read facts and gone without recording them.
+            if term != current || (unrecorded == nil && ContinuousClock.now - redelivered > Self.redelivery) {
+                // The leader before may have read facts and gone, or be about to go, without recording them.
                 dispatch.redeliverFacts()
                 unrecorded = nil
                 term = current
+                redelivered = .now
             }
             let group: FactGroup
             if let unrecorded {

@@ -29,6 +29,8 @@ struct Steady: Sendable {
         var backoff = Backoff()
         var outage: ContinuousClock.Instant?
         while !Task.isShuttingDownGracefully {
+            // A round may wait in calls that do not heed cancellation, and may ask for no pause.
+            try Task.checkCancellation()
             var pause: Duration
             do {
                 pause = try await round()
