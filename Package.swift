@@ -108,7 +108,7 @@ let queueWing: [Target] = [
         "Coordinator",
         [
             "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Telemetry", "Postgres", "Redis",
-            hummingbird, nioCore, nioFoundation, httpTypes, lifecycle, unixSignals, configuration, log, metrics, crypto,
+            hummingbird, nioCore, httpTypes, lifecycle, unixSignals, configuration, log, metrics,
             arguments,
         ]),
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),

@@ -17,8 +17,8 @@ public struct ContactSheet: Sendable {
 
     /// How the sheet looks; all sizes in pixels.
     public struct Style: Sendable, Equatable {
-        /// Preferred width of the whole sheet; as many captions stand side by side as fit.
-        public var width = 1680
+        /// Greatest width of the whole sheet; a single caption with many samples may exceed it.
+        public var width = 2400
 
         /// Side of one picture on the sheet.
         ///

@@ -32,15 +32,14 @@ extension RGBImage {
         var out = [Float](repeating: 0, count: height * newWidth * 3)
         out.withUnsafeMutableBufferPointer { out in
             pixels.withUnsafeBufferPointer { source in
-                for y in 0..<height {
-                    for x in 0..<newWidth {
-                        for channel in 0..<3 {
-                            var sum: Float = 0
-                            for tap in 0..<taps.width {
-                                let at = taps.index[x * taps.width + tap]
-                                sum += taps.weight[x * taps.width + tap] * Float(source[(y * width + at) * 3 + channel])
-                            }
-                            out[(y * newWidth + x) * 3 + channel] = sum
+                for x in 0..<newWidth {
+                    for tap in taps.range(of: x) {
+                        let (at, weight) = (taps.index[tap], taps.weight[tap])
+                        for y in 0..<height {
+                            let (from, to) = ((y * width + at) * 3, (y * newWidth + x) * 3)
+                            out[to] += weight * Float(source[from])
+                            out[to + 1] += weight * Float(source[from + 1])
+                            out[to + 2] += weight * Float(source[from + 2])
                         }
                     }
                 }
@@ -53,17 +52,19 @@ extension RGBImage {
     private mutating func fill(from wide: [Float], taps: Taps) {
         let stride = width * 3
         let height = height
+        var line = [Float](repeating: 0, count: stride)
         withPixels { target in
             wide.withUnsafeBufferPointer { source in
-                for y in 0..<height {
-                    for x in 0..<stride {
-                        var sum: Float = 0
-                        for tap in 0..<taps.width {
-                            sum +=
-                                taps.weight[y * taps.width + tap]
-                                * source[taps.index[y * taps.width + tap] * stride + x]
+                line.withUnsafeMutableBufferPointer { line in
+                    for y in 0..<height {
+                        line.update(repeating: 0)
+                        for tap in taps.range(of: y) {
+                            let (from, weight) = (taps.index[tap] * stride, taps.weight[tap])
+                            for x in 0..<stride { line[x] += weight * source[from + x] }
                         }
-                        target[y * stride + x] = UInt8(min(max(sum.rounded(), 0), 255))
+                        for x in 0..<stride {
+                            target[y * stride + x] = UInt8(min(max(line[x] + 0.5, 0), 255))
+                        }
                     }
                 }
             }
@@ -92,6 +93,11 @@ private struct Taps {
             let total = weights.reduce(0, +)
             weight += weights.map { $0 / total }
         }
+    }
+
+    /// The taps of one target position.
+    func range(of position: Int) -> Range<Int> {
+        position * width..<(position + 1) * width
     }
 
     /// The Catmull-Rom kernel, zero outside -2...2.

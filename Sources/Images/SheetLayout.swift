@@ -20,8 +20,9 @@ struct SheetLayout {
         cell = largest >= style.cell ? style.cell : largest * Self.factor(largest, cell: style.cell)
         let samples = max(sheet.entries.map(\.images.count).max() ?? 1, 1)
         let blockWidth = samples * cell + (samples - 1) * style.gap
-        let room = style.width - 2 * style.margin + style.gutter
-        let perRow = min(max(room / (blockWidth + style.gutter), 1), max(sheet.entries.count, 1))
+        let perRow = Self.perRow(
+            sheet.entries.count, blockWidth: blockWidth + style.gutter, blockHeight: cell + 3 * style.gutter,
+            room: style.width - 2 * style.margin + style.gutter)
         width = 2 * style.margin + perRow * (blockWidth + style.gutter) - style.gutter
 
         var y = style.margin + Self.headHeight(sheet, fonts: fonts)
@@ -49,6 +50,15 @@ struct SheetLayout {
         let factor = Self.factor(side, cell: cell)
         guard style.smooth else { return image.enlarged(by: factor) }
         return image.resized(width: image.width * factor, height: image.height * factor)
+    }
+
+    /// Captions side by side: enough for a sheet that is wider than high, as far as the width allows.
+    private static func perRow(_ count: Int, blockWidth: Int, blockHeight: Int, room: Int) -> Int {
+        let most = min(max(room / blockWidth, 1), max(count, 1))
+        return (1...most).first { perRow in
+            let rows = (count + perRow - 1) / perRow
+            return perRow * blockWidth * 4 >= rows * blockHeight * 5
+        } ?? most
     }
 
     private static func factor(_ side: Int, cell: Int) -> Int {

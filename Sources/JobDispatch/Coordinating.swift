@@ -50,39 +50,37 @@ extension JobDispatch {
     ///   - jobs: What `JobStore.dispatch` returned.
     ///   - term: The term that they were dispatched in.
     public func push(_ jobs: [DispatchedJob], term: Term) async throws(DispatchError) -> PushReport {
-        var report = PushReport(pushed: 0, refused: [])
+        let limit = configuration.maximumPayloadBytes
         var pipeline = RedisPipeline()
-        let byLane = Dictionary(grouping: jobs, by: \.lane)
+        let byLane = Dictionary(grouping: jobs.lazy.filter { $0.payload.count <= limit }, by: \.lane)
         for (lane, jobs) in byLane.sorted(by: { $0.key < $1.key }) {
-            var start = 0
-            while start < jobs.count {
+            for start in stride(from: 0, to: jobs.count, by: Self.jobsPerScript) {
                 let group = jobs[start..<min(start + Self.jobsPerScript, jobs.count)]
-                start += group.count
-                var arguments: [RedisArgument] = [.int(term.rawValue), .int(lane.rawValue)]
-                arguments.reserveCapacity(2 + 6 * group.count)
-                for job in group {
-                    guard job.payload.count <= configuration.maximumPayloadBytes else {
-                        report.refused.append(job.lease)
-                        continue
-                    }
-                    arguments.append(.int(job.lease.job.rawValue))
-                    arguments.append(.int(job.lease.epoch.rawValue))
-                    arguments.append(.int(job.batch.rawValue))
-                    arguments.append(.int(Int64(job.attempt)))
-                    arguments.append(.int(Int64(job.crashes)))
-                    arguments.append(.bytes(job.payload))
-                }
                 let keys = [keys.term, keys.lane(lane), keys.wake(lane), keys.jobs, keys.leases, keys.running]
-                pipeline.append(Scripts.push, keys: keys, arguments: arguments)
+                pipeline.append(Scripts.push, keys: keys, arguments: Self.arguments(of: group, term: term))
             }
         }
+        var report = PushReport(pushed: 0, refused: jobs.filter { $0.payload.count > limit }.map(\.lease))
         for reply in try await run(pipeline) {
             report.pushed += Int(try reply.read { reply throws(RedisError) in try reply.int64() })
         }
         return report
     }
 
-    /// Jobs that one call of a script moves; Redis serves nobody else meanwhile.
+    private static func arguments(of jobs: ArraySlice<DispatchedJob>, term: Term) -> [RedisArgument] {
+        var arguments: [RedisArgument] = [.int(term.rawValue)]
+        arguments.reserveCapacity(1 + 5 * jobs.count)
+        for job in jobs {
+            arguments.append(.int(job.lease.job.rawValue))
+            arguments.append(.int(job.lease.epoch.rawValue))
+            arguments.append(.int(job.batch.rawValue))
+            arguments.append(.string("\(job.attempt) \(job.crashes)"))
+            arguments.append(.bytes(job.payload))
+        }
+        return arguments
+    }
+
+    /// Jobs that one call of a script moves: Redis serves nobody else meanwhile, and Lua unpacks no more than 8,000.
     static let jobsPerScript = 250
 
     /// Gives up on workers whose leases have run out: a fact about each of their jobs goes into the stream.

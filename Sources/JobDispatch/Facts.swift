@@ -2,6 +2,7 @@ public import Jobs
 import Logging
 import Redis
 import Synchronization
+import Telemetry
 
 /// Facts that were read together.
 public struct FactGroup: Sendable, Equatable {
@@ -33,9 +34,9 @@ extension JobDispatch {
     /// recording such a fact twice changes nothing. If recording fails, try again with the same group, or call
     /// ``redeliverFacts()`` and read anew.
     /// - Parameters:
-    ///   - limit: Most facts.
+    ///   - limit: Most reports of workers, each of which may hold several facts.
     ///   - wait: How long to wait for one; cut short by ``interruptFacts()``.
-    public func facts(limit: Int = 500, wait: Duration) async throws(DispatchError) -> FactGroup {
+    public func facts(limit: Int = 100, wait: Duration) async throws(DispatchError) -> FactGroup {
         while case .pending(let start) = phase.withLock({ $0 }) {
             let reply = try await grouped {
                 [
@@ -73,7 +74,7 @@ extension JobDispatch {
         do {
             try await reading.interrupt(using: commands)
         } catch {
-            logger.debug("A wait for facts could not be cut short", metadata: ["error": "\(error)"])
+            logger.debug("A wait for facts could not be cut short", metadata: [LogKey.error: "\(error)"])
         }
     }
 
@@ -90,7 +91,7 @@ extension JobDispatch {
         _ = try await run(pipeline)
     }
 
-    /// Facts that are not acknowledged yet.
+    /// Reports of workers that are not acknowledged yet.
     public func factCount() async throws(DispatchError) -> Int {
         try await command(["XLEN", keys.facts]).read { reply throws(RedisError) in Int(try reply.int64()) }
     }
@@ -133,34 +134,28 @@ extension JobDispatch {
             let parts = try entry.array()
             let name = try parts[0].string()
             group.entries.append(name)
-            do throws(FactError) {
-                group.facts.append(try fact(parts.count > 1 ? parts[1] : .null))
-            } catch {
-                group.rejected.append("\(name): \(error)")
-            }
+            guard parts.count > 1, case .array(let fields) = parts[1] else { continue }
+            append(fields, of: name, to: &group)
         }
         return group
     }
 
-    /// Reads a fact; whoever can write to Redis can have written it, so nothing about it is taken for granted.
-    private static func fact(_ fields: RedisReply) throws(FactError) -> Fact {
-        guard case .array(let flat) = fields, flat.count % 2 == 0 else { throw FactError(malformed: "no fields") }
-        var texts: [String: String] = [:]
-        var body: [UInt8] = []
-        for index in stride(from: 0, to: flat.count, by: 2) {
-            guard case .bytes(let name) = flat[index], case .bytes(let value) = flat[index + 1] else {
-                throw FactError(malformed: "a field is no text")
-            }
-            if name == [UInt8(ascii: "b")] {
-                body = value
-            } else {
-                texts[String(decoding: name, as: UTF8.self)] = String(decoding: value, as: UTF8.self)
+    /// Reads the facts of an entry; whoever can write to Redis can have written it, so nothing about it is taken for
+    /// granted.
+    private static func append(_ fields: [RedisReply], of name: String, to group: inout FactGroup) {
+        guard fields.count % 2 == 0, fields.count > 2, case .bytes(let text) = fields[1],
+            let worker = WorkerName(rawValue: String(decoding: text, as: UTF8.self))
+        else {
+            group.rejected.append("\(name): an entry does not begin with the name of a worker")
+            return
+        }
+        for index in stride(from: 3, to: fields.count, by: 2) {
+            do throws(FactError) {
+                guard case .bytes(let bytes) = fields[index] else { throw FactError(malformed: "it is no text") }
+                group.facts.append(try Fact(decoding: bytes, from: worker))
+            } catch {
+                group.rejected.append("\(name): \(error)")
             }
         }
-        guard let job = texts["j"].flatMap({ Int64($0) }), let epoch = texts["e"].flatMap({ Int64($0) }),
-            let worker = texts["w"].flatMap({ WorkerName(rawValue: $0) }), let kind = texts["k"]
-        else { throw FactError(malformed: "one of k, j, e and w is missing or malformed") }
-        let lease = Lease(job: JobID(job), epoch: Epoch(epoch))
-        return Fact(lease: lease, worker: worker, event: try Fact.Event(kind: kind, body: body))
     }
 }

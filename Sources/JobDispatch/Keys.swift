@@ -8,10 +8,10 @@ import Redis
 /// | `term` | string | term of the leader; missing after a loss |
 /// | `lane:<id>` | list | `job:epoch` that wait to be claimed |
 /// | `wake:<id>` | list | at most one marker: the lane is not empty |
-/// | `j:<job>` | hash | e epoch, l lane, b batch, a attempt, c crashes, p payload, w worker, x cancelled, s start reported |
+/// | `j:<job>` | hash | e epoch, b batch, h attempt and crashes, p payload, w worker, x cancelled, s start reported |
 /// | `leases` | sorted set | `job:epoch` of claimed jobs by the time the lease ends, in ms of this server |
 /// | `running` | hash | claimed jobs by batch |
-/// | `up` | stream | facts from workers: k kind, j job, e epoch, w worker, b body |
+/// | `up` | stream | facts from workers: w worker, then any number of f, each `kind job epoch body` |
 /// | `workers` | sorted set | names by last beat, in ms of this server |
 /// | `w:<name>` | hash | what a worker announced |
 /// | `m:<digest>` | hash | what is known of a model |

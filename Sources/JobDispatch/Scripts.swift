@@ -5,10 +5,12 @@ import Redis
 /// Times are Redis's own. Execution is fenced by the epoch: a script that is given another epoch than the one in the
 /// hash of the job, or another worker than the one that claimed it, does nothing for that job.
 enum Scripts {
-    /// Takes a claimed job off the count of its batch.
-    private static let leave = """
-        local function leave(running, batch)
-          if batch and redis.call('HINCRBY', running, batch, -1) <= 0 then redis.call('HDEL', running, batch) end
+    /// Changes the counts of claimed jobs by batch, once for each batch.
+    private static let recount = """
+        local function recount(running, changes)
+          for batch, change in pairs(changes) do
+            if redis.call('HINCRBY', running, batch, change) <= 0 then redis.call('HDEL', running, batch) end
+          end
         end
 
         """
@@ -32,68 +34,78 @@ enum Scripts {
 
     /// Puts jobs into a lane.
     ///
-    /// KEYS term, lane, wake, job prefix, leases, running; ARGV term, lane, then of each job: id, epoch, batch, attempt,
-    /// crashes, payload. How many are new.
+    /// KEYS term, lane, wake, job prefix, leases, running; ARGV term, then of each job: id, epoch, batch, head, payload.
+    /// How many are new.
     ///
     /// An epoch that is not newer than the one known is left out; a newer one takes the job from its holder.
     static let push = RedisScript(
-        leave + """
+        recount + """
             local term = redis.call('GET', KEYS[1])
             if not term then return redis.error_reply('NOTERM no term') end
             if term ~= ARGV[1] then return redis.error_reply('STALETERM the term is ' .. term) end
-            local pushed = 0
-            for i = 3, #ARGV, 6 do
+            local entries, changes = {}, {}
+            for i = 2, #ARGV, 5 do
               local id, epoch = ARGV[i], ARGV[i + 1]
               local key = KEYS[4] .. id
-              local old = redis.call('HMGET', key, 'e', 'b')
-              if not old[1] or tonumber(old[1]) < tonumber(epoch) then
-                if old[1] then
-                  if redis.call('ZREM', KEYS[5], id .. ':' .. old[1]) == 1 then leave(KEYS[6], old[2]) end
+              local old = redis.call('HGET', key, 'e')
+              if not old or tonumber(old) < tonumber(epoch) then
+                if old then
+                  if redis.call('ZREM', KEYS[5], id .. ':' .. old) == 1 then
+                    local batch = redis.call('HGET', key, 'b')
+                    if batch then changes[batch] = (changes[batch] or 0) - 1 end
+                  end
                   redis.call('DEL', key)
                 end
-                redis.call('HSET', key, 'e', epoch, 'l', ARGV[2], 'b', ARGV[i + 2], 'a', ARGV[i + 3],
-                  'c', ARGV[i + 4], 'p', ARGV[i + 5])
-                redis.call('RPUSH', KEYS[2], id .. ':' .. epoch)
-                pushed = pushed + 1
+                redis.call('HSET', key, 'e', epoch, 'b', ARGV[i + 2], 'h', ARGV[i + 3], 'p', ARGV[i + 4])
+                entries[#entries + 1] = id .. ':' .. epoch
               end
             end
-            if pushed > 0 and redis.call('LLEN', KEYS[3]) == 0 then redis.call('RPUSH', KEYS[3], '1') end
-            return pushed
+            recount(KEYS[6], changes)
+            if #entries > 0 then
+              redis.call('RPUSH', KEYS[2], unpack(entries))
+              if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('RPUSH', KEYS[3], '1') end
+            end
+            return #entries
             """)
 
     /// Gives a worker jobs of the first lane that has some.
     ///
     /// KEYS term, leases, job prefix, running, then lanes, then their wakes; ARGV worker, limit, lease in ms, number of
-    /// lanes. Number of the lane, then of each job: id, epoch, batch, attempt, crashes, payload.
+    /// lanes. Number of the lane, then of each job: id, epoch, batch, head, payload.
     ///
     /// The marker of a lane stands exactly while there is something in it, so that each idle worker wakes the next.
     static let claim = RedisScript(
-        now + """
+        recount + now + """
             if redis.call('EXISTS', KEYS[1]) == 0 then return redis.error_reply('NOTERM no term') end
             local worker, limit, lanes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
             local deadline = now + tonumber(ARGV[3])
             for lane = 1, lanes do
               local list, wake = KEYS[4 + lane], KEYS[4 + lanes + lane]
-              local out = {lane}
-              while #out <= 6 * limit - 5 do
-                local entry = redis.call('LPOP', list)
-                if not entry then break end
-                local id, epoch = string.match(entry, '^(%d+):(%d+)$')
-                local key = KEYS[3] .. (id or '')
-                local job = redis.call('HMGET', key, 'e', 'b', 'a', 'c', 'p', 'w', 'x')
-                if id and job[1] == epoch and not job[6] then
-                  if job[7] then
-                    redis.call('DEL', key)
-                  else
-                    redis.call('HSET', key, 'w', worker)
-                    redis.call('ZADD', KEYS[2], deadline, entry)
-                    redis.call('HINCRBY', KEYS[4], job[2], 1)
-                    local n = #out
-                    out[n + 1], out[n + 2], out[n + 3] = id, epoch, job[2]
-                    out[n + 4], out[n + 5], out[n + 6] = job[3], job[4], job[5]
+              local out, leases, changes = {lane}, {}, {}
+              local wanted = limit
+              while wanted > 0 do
+                local entries = redis.call('LPOP', list, wanted)
+                if not entries then break end
+                for _, entry in ipairs(entries) do
+                  local id, epoch = string.match(entry, '^(%d+):(%d+)$')
+                  local key = KEYS[3] .. (id or '')
+                  local job = redis.call('HMGET', key, 'e', 'b', 'h', 'p', 'w', 'x')
+                  if id and job[1] == epoch and job[2] and not job[5] then
+                    if job[6] then
+                      redis.call('DEL', key)
+                    else
+                      redis.call('HSET', key, 'w', worker)
+                      leases[#leases + 1], leases[#leases + 2] = deadline, entry
+                      changes[job[2]] = (changes[job[2]] or 0) + 1
+                      local n = #out
+                      out[n + 1], out[n + 2], out[n + 3], out[n + 4], out[n + 5] = id, epoch, job[2], job[3], job[4]
+                      wanted = wanted - 1
+                    end
                   end
                 end
               end
+              if #leases > 0 then redis.call('ZADD', KEYS[2], unpack(leases)) end
+              recount(KEYS[4], changes)
               if redis.call('EXISTS', list) == 0 then
                 redis.call('DEL', wake)
               elseif redis.call('EXISTS', wake) == 0 then
@@ -114,7 +126,7 @@ enum Scripts {
         now + """
             local worker, deadline = ARGV[1], now + tonumber(ARGV[2])
             redis.call('ZADD', KEYS[4], now, worker)
-            local out = {redis.call('PEXPIRE', KEYS[5], ARGV[3])}
+            local out, started = {redis.call('PEXPIRE', KEYS[5], ARGV[3])}, {}
             local wiped = redis.call('EXISTS', KEYS[6]) == 0
             for i = 4, #ARGV, 2 do
               local id, epoch = ARGV[i], ARGV[i + 1]
@@ -128,43 +140,53 @@ enum Scripts {
                 redis.call('ZADD', KEYS[1], deadline, id .. ':' .. epoch)
                 if not job[4] then
                   redis.call('HSET', key, 's', '1')
-                  redis.call('XADD', KEYS[3], '*', 'k', 'started', 'j', id, 'e', epoch, 'w', worker, 'b', '')
+                  started[#started + 1], started[#started + 2] = 'f', 'started ' .. id .. ' ' .. epoch .. ' '
                 end
                 out[#out + 1] = job[3] and 1 or 0
               else
                 out[#out + 1] = 2
               end
             end
+            if #started > 0 then redis.call('XADD', KEYS[3], '*', 'w', worker, unpack(started)) end
             return out
             """)
 
-    /// Ends leases, and sends facts on their way.
+    /// Ends leases, and sends facts on their way, all in one entry of the stream.
     ///
-    /// KEYS leases, job prefix, facts, running, term; ARGV worker, then of each fact: id, epoch, kind, body. 1 or 0 for each:
-    /// accepted, or the lease is not the worker's.
+    /// KEYS leases, job prefix, facts, running, term; ARGV worker, then of each fact: id, epoch, kind, body. 1 or 0 for
+    /// each: accepted, or the lease is not the worker's.
     ///
-    /// While Redis has no term, facts about jobs that it has forgotten are taken: PostgreSQL knows the epoch that counts.
+    /// While Redis has no term, facts about jobs that it has forgotten are taken: PostgreSQL knows the epoch that
+    /// counts.
     static let finish = RedisScript(
-        leave + """
-            local out = {}
+        recount + """
+            local out, leases, jobs, facts, changes = {}, {}, {}, {}, {}
             local wiped = redis.call('EXISTS', KEYS[5]) == 0
             for i = 2, #ARGV, 4 do
               local id, epoch = ARGV[i], ARGV[i + 1]
-              local key = KEYS[2] .. id
+              local key, lease = KEYS[2] .. id, id .. ':' .. epoch
               local job = redis.call('HMGET', key, 'e', 'w', 'b')
-              local held = job[1] == epoch and job[2] == ARGV[1]
+              local held = job[1] == epoch and job[2] == ARGV[1] and not jobs[lease]
               if held then
-                redis.call('ZREM', KEYS[1], id .. ':' .. epoch)
-                redis.call('DEL', key)
-                leave(KEYS[4], job[3])
+                jobs[lease] = true
+                jobs[#jobs + 1] = key
+                leases[#leases + 1] = lease
+                if job[3] then changes[job[3]] = (changes[job[3]] or 0) - 1 end
               end
               if held or (wiped and not job[1]) then
-                redis.call('XADD', KEYS[3], '*', 'k', ARGV[i + 2], 'j', id, 'e', epoch, 'w', ARGV[1], 'b', ARGV[i + 3])
+                facts[#facts + 1] = 'f'
+                facts[#facts + 1] = ARGV[i + 2] .. ' ' .. id .. ' ' .. epoch .. ' ' .. ARGV[i + 3]
                 out[#out + 1] = 1
               else
                 out[#out + 1] = 0
               end
             end
+            if #jobs > 0 then
+              redis.call('ZREM', KEYS[1], unpack(leases))
+              redis.call('DEL', unpack(jobs))
+              recount(KEYS[4], changes)
+            end
+            if #facts > 0 then redis.call('XADD', KEYS[3], '*', 'w', ARGV[1], unpack(facts)) end
             return out
             """)
 
@@ -172,8 +194,8 @@ enum Scripts {
     ///
     /// KEYS leases, job prefix, facts, running; ARGV limit. How many there were.
     static let reap = RedisScript(
-        leave + now + """
-            local lost = 0
+        recount + now + """
+            local lost, changes = 0, {}
             for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
               redis.call('ZREM', KEYS[1], entry)
               local id, epoch = string.match(entry, '^(%d+):(%d+)$')
@@ -181,11 +203,12 @@ enum Scripts {
               local job = redis.call('HMGET', key, 'e', 'w', 'b')
               if id and job[1] == epoch then
                 redis.call('DEL', key)
-                leave(KEYS[4], job[3])
-                redis.call('XADD', KEYS[3], '*', 'k', 'lost', 'j', id, 'e', epoch, 'w', job[2] or '-', 'b', '')
+                if job[3] then changes[job[3]] = (changes[job[3]] or 0) - 1 end
+                redis.call('XADD', KEYS[3], '*', 'w', job[2] or '-', 'f', 'lost ' .. id .. ' ' .. epoch .. ' ')
                 lost = lost + 1
               end
             end
+            recount(KEYS[4], changes)
             return lost
             """)
 

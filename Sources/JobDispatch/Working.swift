@@ -1,6 +1,7 @@
 public import Jobs
 import Logging
 import Redis
+import Telemetry
 
 /// What Redis says about a lease when its holder beats.
 public enum BeatAnswer: Sendable, Hashable {
@@ -40,7 +41,8 @@ extension JobDispatch {
             Scripts.claim,
             [keys.term, keys.leases, keys.jobs, keys.running] + lanes.map(keys.lane) + lanes.map(keys.wake),
             [
-                .string(worker.rawValue), .int(Int64(limit)), .int(configuration.lease.milliseconds),
+                .string(worker.rawValue), .int(Int64(min(limit, Self.jobsPerScript))),
+                .int(configuration.lease.milliseconds),
                 .int(Int64(lanes.count)),
             ])
         return try reply.read { reply throws(RedisError) in
@@ -48,8 +50,8 @@ extension JobDispatch {
             guard let first = parts.first else { return [] }
             let lane = lanes[Int(try first.int64()) - 1]
             var jobs: [DispatchedJob] = []
-            for index in stride(from: 1, to: parts.count, by: 6) {
-                jobs.append(try Self.job(parts[index..<index + 6], lane: lane))
+            for index in stride(from: 1, to: parts.count, by: 5) {
+                jobs.append(try Self.job(parts[index..<index + 5], lane: lane))
             }
             return jobs
         }
@@ -58,10 +60,13 @@ extension JobDispatch {
     private static func job(_ parts: ArraySlice<RedisReply>, lane: LaneID) throws(RedisError) -> DispatchedJob {
         let start = parts.startIndex
         let lease = Lease(job: JobID(try parts[start].int64()), epoch: Epoch(try parts[start + 1].int64()))
+        let head = try parts[start + 3].string().split(separator: " ").compactMap { Int($0) }
+        guard head.count == 2 else {
+            throw RedisError(.unexpectedReply, "job \(lease.job) in Redis does not say how often it ran")
+        }
         return DispatchedJob(
-            lease: lease, batch: BatchID(try parts[start + 2].int64()), lane: lane,
-            attempt: Int(try parts[start + 3].int64()), crashes: Int(try parts[start + 4].int64()),
-            payload: try parts[start + 5].bytes())
+            lease: lease, batch: BatchID(try parts[start + 2].int64()), lane: lane, attempt: head[0], crashes: head[1],
+            payload: try parts[start + 4].bytes())
     }
 
     /// Waits until one of the lanes may have something to claim.
@@ -85,7 +90,7 @@ extension JobDispatch {
         do {
             try await waiting.interrupt(using: commands)
         } catch {
-            logger.debug("A wait for work could not be cut short", metadata: ["error": "\(error)"])
+            logger.debug("A wait for work could not be cut short", metadata: [LogKey.error: "\(error)"])
         }
     }
 
@@ -117,18 +122,21 @@ extension JobDispatch {
     public func finish(_ facts: [(lease: Lease, event: Fact.Event)], by worker: WorkerName) async throws(DispatchError)
         -> [Bool]
     {
-        guard !facts.isEmpty else { return [] }
-        var arguments: [RedisArgument] = [.string(worker.rawValue)]
-        arguments.reserveCapacity(1 + 4 * facts.count)
-        for (lease, event) in facts {
-            arguments.append(.int(lease.job.rawValue))
-            arguments.append(.int(lease.epoch.rawValue))
-            arguments.append(.string(event.kind))
-            arguments.append(.bytes(event.encodedBody()))
+        var pipeline = RedisPipeline()
+        let keys = [keys.leases, keys.jobs, keys.facts, keys.running, keys.term]
+        for start in stride(from: 0, to: facts.count, by: Self.jobsPerScript) {
+            var arguments: [RedisArgument] = [.string(worker.rawValue)]
+            for (lease, event) in facts[start..<min(start + Self.jobsPerScript, facts.count)] {
+                arguments.append(.int(lease.job.rawValue))
+                arguments.append(.int(lease.epoch.rawValue))
+                arguments.append(.string(event.kind))
+                arguments.append(.bytes(event.encodedBody()))
+            }
+            pipeline.append(Scripts.finish, keys: keys, arguments: arguments)
         }
-        return try await evaluate(
-            Scripts.finish, [keys.leases, keys.jobs, keys.facts, keys.running, keys.term], arguments
-        ).flags().map { $0 == 1 }
+        var accepted: [Bool] = []
+        for reply in try await run(pipeline) { accepted += try reply.flags().map { $0 == 1 } }
+        return accepted
     }
 
     /// Gives back jobs that were not begun or not completed; their attempts do not count.

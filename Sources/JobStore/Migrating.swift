@@ -1,6 +1,7 @@
 import Logging
 import Migrations
 import Postgres
+import Telemetry
 
 /// What a migration did.
 public struct MigrationReport: Sendable, Equatable {
@@ -41,7 +42,7 @@ extension JobStore {
             return MigrationReport(before: before, after: Self.schemaVersion)
         }
         if report.before != report.after {
-            logger.info("The schema was migrated", metadata: ["from": "\(report.before)", "to": "\(report.after)"])
+            logger.info("The schema was migrated", metadata: [LogKey.version: "\(report.after)"])
         }
         return report
     }

@@ -47,7 +47,7 @@ public struct JobRecord: Sendable, Equatable {
     public var sample: Int
     /// The caller's name for the line.
     public var customID: String?
-    /// Where it stands; `running` from the moment it goes to Redis: see ``JobDispatch`` for who has it.
+    /// Where it stands; `running` from the moment it goes to Redis: Redis knows whether a worker has it.
     public var state: JobState
     /// The execution that counts: the one under way, or the one that ended the job.
     public var epoch: Epoch?

@@ -31,6 +31,23 @@ public struct Fact: Hashable, Sendable {
     }
 }
 
+extension Fact {
+    /// Reads `kind job epoch body`, the spelling in Redis; the body may be empty and may hold spaces.
+    public init(decoding bytes: [UInt8], from worker: WorkerName) throws(FactError) {
+        let words = bytes.split(separator: 0x20, maxSplits: 3, omittingEmptySubsequences: false)
+        guard words.count == 4, let job = Self.number(words[1]), let epoch = Self.number(words[2]) else {
+            throw FactError(malformed: "kind, job, epoch and body are not all there")
+        }
+        let event = try Event(kind: String(decoding: words[0], as: UTF8.self), body: words[3])
+        self.init(lease: Lease(job: JobID(job), epoch: Epoch(epoch)), worker: worker, event: event)
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int64? {
+        guard (1...19).contains(digits.count) else { return nil }
+        return Int64(String(decoding: digits, as: UTF8.self))
+    }
+}
+
 /// Why the bytes of a fact cannot be read.
 public struct FactError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong.
@@ -106,7 +123,7 @@ extension Fact.Event {
     }
 
     /// Reads an event, strictly.
-    public init(kind: String, body: [UInt8]) throws(FactError) {
+    public init(kind: String, body: ArraySlice<UInt8>) throws(FactError) {
         guard body.count <= Self.maximumBodyBytes else {
             throw FactError("a fact has \(body.count) bytes; the limit is \(Self.maximumBodyBytes)")
         }

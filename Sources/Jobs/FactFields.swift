@@ -3,7 +3,7 @@ struct FactFields {
     private var texts: [String: String] = [:]
     private var numbers: [String: Int64] = [:]
 
-    init(_ body: [UInt8]) throws(FactError) {
+    init(_ body: ArraySlice<UInt8>) throws(FactError) {
         do throws(JSONScanner.Failure) {
             try read(body)
         } catch {
@@ -11,8 +11,8 @@ struct FactFields {
         }
     }
 
-    private mutating func read(_ body: [UInt8]) throws(JSONScanner.Failure) {
-        var scanner = JSONScanner(body[...])
+    private mutating func read(_ body: ArraySlice<UInt8>) throws(JSONScanner.Failure) {
+        var scanner = JSONScanner(body)
         try scanner.openObject()
         while let key = try scanner.nextKey() {
             guard texts[key] == nil, numbers[key] == nil else { throw Self.unfit("the key “\(key)” is there twice") }

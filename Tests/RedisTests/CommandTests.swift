@@ -107,7 +107,7 @@ struct CommandTests {
                 let control = RedisConnection(options)
                 // On the threads of the cooperative pool, fewer than twenty, they would never all wait at once.
                 let allWait = try await eventually {
-                    try await control.command("INFO", "clients").string().contains("blocked_clients:20\r")
+                    try await control.command("INFO", "clients").string().contains("blocked_clients:20")
                 }
                 #expect(allWait)
                 for index in 0..<20 { try await control.command("RPUSH", "list\(index)", "go") }

@@ -38,7 +38,8 @@ struct DispatcherService: Service {
             }
             do {
                 let isDue = ContinuousClock.now - settledAt > Self.audit
-                if try await isDue || settled != term || dispatch.term() != term {
+                let known = try await dispatch.term()
+                if isDue || settled != term || known != term {
                     settled = nil
                     guard try await settle(term) else { return Self.idle }
                     settledAt = .now

@@ -28,8 +28,8 @@ struct BatchPullCommand: AsyncParsableCommand {
     @Option(help: "Most captions on the contact sheet.")
     var sheetCaptions = 100
 
-    @Option(help: "Side of one image on the contact sheet, in pixels.")
-    var sheetCell = 192
+    @Option(help: "Side of one image on the contact sheet, in pixels. (default: 192, for many images 128)")
+    var sheetCell: Int?
 
     @Option(help: "Downloads at the same time.")
     var parallel = 8
@@ -42,7 +42,9 @@ struct BatchPullCommand: AsyncParsableCommand {
         guard (1...10_000).contains(sheetCaptions) else {
             throw ValidationError("--sheet-captions must be from 1 to 10000")
         }
-        guard (16...1024).contains(sheetCell) else { throw ValidationError("--sheet-cell must be from 16 to 1024") }
+        guard sheetCell.map((16...1024).contains) ?? true else {
+            throw ValidationError("--sheet-cell must be from 16 to 1024")
+        }
     }
 
     func run() async throws {

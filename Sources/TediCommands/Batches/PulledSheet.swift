@@ -7,9 +7,9 @@ import JobAPI
 struct PulledSheet {
     private let result: BatchPull.Result
     private let captions: Int
-    private let cell: Int
+    private let cell: Int?
 
-    init(_ result: BatchPull.Result, captions: Int, cell: Int) {
+    init(_ result: BatchPull.Result, captions: Int, cell: Int?) {
         self.result = result
         self.captions = captions
         self.cell = cell
@@ -37,7 +37,7 @@ struct PulledSheet {
                 Console.current.note(
                     "no font was found, so the contact sheet has no captions; name a font with TEDI_FONT")
             }
-            return try PNG.encode(drawing.image, options: .small)
+            return try PNG.encode(drawing.image, options: .fast)
         } catch {
             guard case .tooLarge(let width, let height) = error else { throw .failed("\(error)") }
             throw .failed(
@@ -58,7 +58,8 @@ struct PulledSheet {
             entries[entries.count - 1].images.append(try read(image))
         }
         var style = ContactSheet.Style()
-        style.cell = cell
+        // Few faces may be seen large; many should fit on a screen or two.
+        style.cell = cell ?? (entries.reduce(0) { $0 + $1.images.count } <= 64 ? 192 : 128)
         let batch = result.batch
         let shown = entries.count < batch.items ? "\(entries.count) of \(batch.items)" : "\(batch.items)"
         return ContactSheet(

@@ -33,10 +33,11 @@ struct SubmitCommand: AsyncParsableCommand {
     @Option(help: "Name or digest of the model. (default: the only one that workers have)")
     var model: String?
 
-    @Option(help: "From -100 to 100; higher goes first.")
+    @Option(parsing: .unconditional, help: "From -100 to 100; higher goes first.")
     var priority = 0
 
-    @Option(help: "Truncation psi: less is nearer to the average face. (default: the model's own)")
+    @Option(
+        parsing: .unconditional, help: "Truncation psi: less is nearer to the average face. (default: the model's own)")
     var truncation: Double?
 
     @Option(help: "Format of the file: txt, csv or jsonl. (default: by the file's name)")

@@ -72,7 +72,8 @@ package struct Doctor: Sendable {
         guard geteuid() == 0, let user = try? UnprivilegedUser.choose(environment: environment),
             let setpriv = Executables.find("setpriv", besides: "/usr/bin", environment: environment)
         else { return [] }
-        return [setpriv, "--reuid=\(user.user)", "--regid=\(user.group)", "--clear-groups", "--"]
+        // Between the two stands env, because setpriv itself still has root's capabilities when it runs a program.
+        return [setpriv, "--reuid=\(user.user)", "--regid=\(user.group)", "--clear-groups", "--", "/usr/bin/env", "--"]
     }
 
     private func postgres() async -> Check {

@@ -64,10 +64,8 @@ package struct Daemon: Codable, Equatable, Sendable {
         }
         defer { close(log) }
         let pid = try spawn(command, environment: environment, log: log)
-        guard let ticks = startTicks(of: pid) else {
-            throw .failed("\(name) ended right after its start", remedy: "See \(folder.logs)/\(name).log")
-        }
-        let daemon = Daemon(name: name, pid: pid, startTicks: ticks)
+        // A process that has ended already gets a start that none has; whoever waits for it will notice.
+        let daemon = Daemon(name: name, pid: pid, startTicks: startTicks(of: pid) ?? 0)
         do {
             try JSONEncoder().encode(daemon).write(
                 to: URL(fileURLWithPath: "\(folder.processes)/\(name).json"), options: .atomic)

@@ -30,6 +30,19 @@ struct UnprivilegedUser: Equatable {
         }
     }
 
+    /// The folder above a path, if there is one, that does not let this user pass.
+    func obstacle(to path: String) -> String? {
+        var folder = ""
+        for part in path.split(separator: "/").dropLast() {
+            folder += "/" + part
+            var status = stat()
+            guard stat(folder, &status) == 0 else { return nil }
+            let bit = status.st_uid == user ? S_IXUSR : status.st_gid == group ? S_IXGRP : S_IXOTH
+            if status.st_mode & bit == 0 { return "\(folder) is closed to the user \(name)" }
+        }
+        return nil
+    }
+
     /// Becomes this user, for good: servers must never run as root, and a file made as root would be closed to them.
     ///
     /// The C library changes the identity of every thread of the process.
