@@ -41,7 +41,7 @@ struct Scratch: ~Copyable {
     let path: String
 
     init() throws {
-        path = NSTemporaryDirectory() + "/tedi-test-\(UUID().uuidString)"
+        path = NSTemporaryDirectory() + "/tedi-scratch-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 

@@ -22,6 +22,14 @@ package enum Ports {
         }
     }
 
+    /// Refuses a port that is taken, and says by whom.
+    static func requireFree(_ port: UInt16) throws(CommandError) {
+        guard !isFree(port) else { return }
+        throw .failed(
+            "port \(port) is taken by \(owner(of: port) ?? "another process")",
+            remedy: "Stop that, choose another port, or leave --port out to get a free one.")
+    }
+
     /// The process that listens on the port, such as `nginx (process 812)`; nil if it cannot be seen.
     package static func owner(of port: UInt16) -> String? {
         let sockets = Set(["/proc/net/tcp", "/proc/net/tcp6"].flatMap { listeners(of: port, in: $0) })

@@ -26,6 +26,11 @@ struct Stack: Sendable {
         Daemon.allRunning(in: folder.processes).filter { $0.name.hasPrefix("worker-") }
     }
 
+    /// Whether any process of the stack runs.
+    var runsAnything: Bool {
+        coordinator != nil || !workers.isEmpty || postgres().processID != nil || redis().processID != nil
+    }
+
     func postgres() -> PrivatePostgres {
         PrivatePostgres(
             directory: folder.postgres, options: serverOptions(folder.postgres, settings: ["max_connections": "50"]))

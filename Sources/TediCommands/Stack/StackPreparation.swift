@@ -12,6 +12,8 @@ struct StackPreparation: Sendable {
         let worker = try Executables.require("tedi-worker", environment: environment)
         let stack = Stack(folder, environment: environment)
         let pack = try choosePack(options, stack: stack)
+        // Asked while this may still be root, who alone sees the processes of others.
+        if let port = options.port, stack.coordinator == nil { try Ports.requireFree(port) }
         try prepareFolder()
         for program in [coordinator, worker] { try check(program, .execute) }
         try check("\(pack.path)/pack.json", .read)
@@ -33,25 +35,30 @@ struct StackPreparation: Sendable {
     }
 
     private func prepareFolder() throws(CommandError) {
-        // Taken before the user changes: root can make the folder anywhere, the user only inside it.
-        let isRoot = geteuid() == 0
-        try make(folder.path)
-        if isRoot {
+        if geteuid() == 0 {
             let user = try UnprivilegedUser.choose(environment: environment)
+            if let obstacle = user.obstacle(to: folder.path) { throw Self.unusable(obstacle) }
+            // Root can make the folder anywhere, the user only inside it.
+            try make(folder.path)
             try user.own(folder.path)
             try user.become()
+        } else {
+            try make(folder.path)
         }
         if let obstacle = Reach.obstacle(to: folder.path, .write, user: Self.userName) {
-            throw .failed(
-                "the state folder cannot be used: \(obstacle)",
-                remedy:
-                    "Choose another with --state, for example below /var/lib, or open the folders above (chmod o+x).")
+            throw Self.unusable(obstacle)
         }
         for part in [folder.logs, folder.processes, folder.artifacts] { try make(part) }
         // Daemons inherit the working folder; the caller's may be closed to the new user, or want to be unmounted.
         guard chdir(folder.path) == 0 else {
             throw .failed("cannot enter \(folder.path): \(String(cString: strerror(errno)))")
         }
+    }
+
+    private static func unusable(_ obstacle: String) -> CommandError {
+        .failed(
+            "the state folder cannot be used: \(obstacle)",
+            remedy: "Choose another with --state, for example below /var/lib, or open the folders above (chmod o+x).")
     }
 
     private func make(_ path: String) throws(CommandError) {

@@ -128,12 +128,7 @@ struct StackStart: Sendable {
             let wanted = [before.flatMap(UInt16.init(exactly:)), StackOptions.usualPort].compactMap { $0 }
             return wanted.first(where: Ports.isFree) ?? 0
         }
-        guard Ports.isFree(port) else {
-            let owner = Ports.owner(of: port) ?? "another process"
-            throw .failed(
-                "port \(port) is taken by \(owner)",
-                remedy: "Stop that, choose another port, or leave --port out to get a free one.")
-        }
+        try Ports.requireFree(port)
         return port
     }
 

@@ -56,9 +56,12 @@ struct UpCommand: AsyncParsableCommand {
         let stays = foreground
         let result = try await withInterrupts {
             let lock = try await preparation.lock()
-            let result = try await start.run()
-            lock.release()
-            return result
+            defer { lock.release() }
+            do {
+                return try await start.run()
+            } catch let error as CommandError where start.stack.runsAnything {
+                throw CommandError(error.status, error.lines + ["  What runs is left running; stop it with: tedi down"])
+            }
         }
         try report(result, folder: folder)
         guard stays else { return }
