@@ -158,7 +158,9 @@ var testTargets: [Target] = [
             "Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis",
             "PrivateStack", "Telemetry", "TestServers", configuration, httpClient, lifecycle, nioCore, nioHTTP, log,
         ]),
-    tests("TediCommandsTests", ["TediCommands", "Client", "JobAPI", "Jobs"]),
+    tests(
+        "TediCommandsTests",
+        ["TediCommands", "Client", "JobAPI", "Jobs", "JobDispatch", "Artifacts", "Images", "Redis", "TestServers", log]),
     tests(
         "WorkerTests",
         [

@@ -80,7 +80,7 @@ struct LoopPartsTests {
         #expect(backoff.next() <= .milliseconds(100))
     }
 
-    @Test("A ring wakes who waits, is kept for who comes, and cancellation ends a wait", .timeLimit(.minutes(1)))
+    @Test("A ring wakes who waits, is kept for who comes, and cancellation ends a wait", .timeLimit(.minutes(5)))
     func bell() async throws {
         let bell = Bell()
         bell.ring()
@@ -177,7 +177,7 @@ struct ConfigurationTests {
     }
 }
 
-@Suite("Failed starts", .timeLimit(.minutes(2)))
+@Suite("Failed starts", .timeLimit(.minutes(5)))
 struct StartTests {
     private func startupError(_ body: () async throws -> Void) async -> String {
         do {

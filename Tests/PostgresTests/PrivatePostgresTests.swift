@@ -144,7 +144,12 @@ struct PrivatePostgresTests {
     }
 
     private func makeProgram(_ path: String, printing line: String) throws {
-        try Data("#!/bin/sh\necho '\(line)'\n".utf8).write(to: URL(fileURLWithPath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        let draft = path + ".draft"
+        try Data("#!/bin/sh\necho '\(line)'\n".utf8).write(to: URL(fileURLWithPath: draft))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: draft)
+        // Copied by another process: a file that this one writes can be open for writing in the child of a test that
+        // forks at that moment, and then cannot be executed ("text file busy").
+        let copy = try Process.run(URL(fileURLWithPath: "/bin/cp"), arguments: ["-p", draft, path])
+        copy.waitUntilExit()
     }
 }

@@ -69,8 +69,9 @@ struct RecoveryTests {
             // Redis 7 allows DEBUG on a local socket only where it is told to.
             if error?.reason == .server {
                 let paused = RedisConnection(try RedisOptions(address: server.address))
-                try await paused.command("CLIENT", "PAUSE", 300)
+                try await paused.command("CLIENT", "PAUSE", 60_000, "WRITE")
                 let late = await redisError { try await impatient.command("SET", "key", "value") }
+                try await paused.command("CLIENT", "UNPAUSE")
                 #expect(late?.reason == .timeout)
                 #expect(late?.isConnectionLoss == true)
             } else {

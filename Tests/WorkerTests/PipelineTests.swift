@@ -34,7 +34,7 @@ import Worker
         #expect(await prefetch.room() == .init(count: 4, lane: nil))
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aFullPrefetchHoldsUpTheClaimer() async {
         let prefetch = Prefetch(capacity: 2)
         #expect(prefetch.add([job(1), job(2)]))
@@ -43,7 +43,7 @@ import Worker
         #expect(await room?.count == 2)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func closingWakesBothSidesAndGivesBackTheRest() async {
         let prefetch = Prefetch(capacity: 1)
         async let group = prefetch.next()
@@ -62,7 +62,7 @@ import Worker
 
     // MARK: Handover
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aHandoverKeepsOrderAndBound() async {
         let handover = Handover<Int>(capacity: 2)
         async let sent: Void = {
@@ -141,7 +141,7 @@ import Worker
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func thePhasesOfAWorkerOnlyMoveOn() async {
         let control = Control()
         async let draining: Void = control.wait(for: .draining)

@@ -127,7 +127,7 @@ import Worker
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func worksOnTheQueue() async throws {
         try await withPack { path in
             try await Bench.with { bench in

@@ -116,17 +116,17 @@ struct BatchPull: Sendable {
 /// One line of `metadata.jsonl`: an image in the folder and how it came to be.
 package struct PulledImage: Codable, Sendable, Equatable {
     package let file: String
-    let job: Int64
-    let line: Int
-    let sample: Int
-    let customID: String?
-    let caption: String
-    let seed: UInt64
-    let digest: String
-    let code: String
-    let pack: String?
-    let width: Int
-    let height: Int
+    package let job: Int64
+    package let line: Int
+    package let sample: Int
+    package let customID: String?
+    package let caption: String
+    package let seed: UInt64
+    package let digest: String
+    package let code: String
+    package let pack: String?
+    package let width: Int
+    package let height: Int
 
     private enum CodingKeys: String, CodingKey {
         case file, job, line, sample, caption, seed, digest, code, pack, width, height
