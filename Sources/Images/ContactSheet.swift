@@ -45,7 +45,7 @@ public struct ContactSheet: Sendable {
         public var titleSize = 26
 
         /// Most lines of one caption.
-        public var captionLines = 4
+        public var captionLines = 6
 
         /// Colour behind everything.
         public var background = RGBColour(red: 245, green: 245, blue: 243)

@@ -21,7 +21,9 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let console = Console.current
         let address = try connection.address()
-        let stack = LocalStackView(of: try connection.state.folder(), api: address, environment: console.environment)
+        let stack = (try? connection.state.folder()).flatMap {
+            LocalStackView(of: $0, api: address, environment: console.environment)
+        }
         var view = SystemView(api: address, stack: stack)
         var failure: ClientError?
         do {

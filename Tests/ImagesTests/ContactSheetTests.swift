@@ -84,7 +84,7 @@ struct ContactSheetTests {
         }
         #expect(heights[0] < heights[1])
         #expect(heights[1] < heights[2])
-        #expect(heights[2] < heights[0] + 4 * 20)
+        #expect(heights[2] < heights[0] + sheet.style.captionLines * 20)
         sheet.entries[0].caption = String(repeating: "x", count: 500)
         #expect(try sheet.draw(font: font).image.height == heights[2])
     }

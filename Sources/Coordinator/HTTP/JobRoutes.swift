@@ -25,10 +25,14 @@ struct JobRoutes {
     private func manifest(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         let id = JobID(try request.id("id", in: context))
         let job = try await store.job(id)
-        guard job.state == .succeeded, let epoch = job.epoch,
-            let manifest = try await artifacts.manifest(job: id, epoch: epoch)
-        else { throw Problems.notFound("Job \(id) has no manifest: it has one once it has succeeded.") }
+        // Two guards: swiftc 6.3.1 crashes when it optimises the one that awaits in its middle.
+        guard job.state == .succeeded, let epoch = job.epoch else { throw Self.noManifest(of: id) }
+        guard let manifest = try await artifacts.manifest(job: id, epoch: epoch) else { throw Self.noManifest(of: id) }
         return try Answers.bytes(manifest.encoded(), type: "application/json")
+    }
+
+    private static func noManifest(of id: JobID) -> ProblemDetails {
+        Problems.notFound("Job \(id) has no manifest: it has one once it has succeeded.")
     }
 
     private func list(_ request: Request, _ context: BasicRequestContext) async throws -> Response {

@@ -194,7 +194,7 @@ package struct Doctor: Sendable {
                         ? Check.ok("api: \(name)", "well")
                         : .failed("api: \(name)", state, remedy: Self.remedy(for: name))
                 }
-                return [.ok("api", "\(api) answers")] + parts + [try await workers(of: client)]
+                return [.ok("api", "\(api) answers")] + parts + [await workers(of: client)]
             }
         } catch {
             let text = (error as? ClientError).map { CommandError($0).lines[0] } ?? "\(error)"
@@ -204,14 +204,17 @@ package struct Doctor: Sendable {
         }
     }
 
-    private func workers(of client: TediClient) async throws -> Check {
-        let models = try await client.models().filter { $0.workers > 0 }
-        guard !models.isEmpty else {
-            return .failed(
-                "workers", "none has announced a model", remedy: "Start one with: tedi up, or tedi-worker run.")
+    private func workers(of client: TediClient) async -> Check {
+        do throws(ClientError) {
+            let models = try await client.models().filter { $0.workers > 0 }
+            guard !models.isEmpty else {
+                return .failed(
+                    "workers", "none has announced a model", remedy: "Start one with: tedi up, or tedi-worker run.")
+            }
+            return .ok("workers", models.map { "\($0.name): \($0.workers)" }.joined(separator: ", "))
+        } catch {
+            return .skipped("workers", CommandError(error).lines[0])
         }
-        let list = models.map { "\($0.name): \($0.workers)" }.joined(separator: ", ")
-        return .ok("workers", list)
     }
 
     /// What to do about a check of the coordinator's own.

@@ -16,6 +16,13 @@ package struct Daemon: Codable, Equatable, Sendable {
         return Self.startTicks(of: pid) == startTicks
     }
 
+    /// Whether the process runs another program than this, or one that was built anew since its start.
+    package func isOutdated(program: String) -> Bool {
+        // The link of a program whose file was replaced ends in “ (deleted)”, and so differs as well.
+        let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
+        return link.map { $0 != URL(fileURLWithPath: program).resolvingSymlinksInPath().path } ?? false
+    }
+
     /// Start of a live process; nil if there is none.
     static func startTicks(of pid: pid_t) -> UInt64? {
         guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }

@@ -29,6 +29,7 @@ struct StackStart: Sendable {
             if adopted { result.adopted.append(name) } else { result.started.append(name) }
         }
         let had = (postgres.processID != nil, redis.processID != nil)
+        try await stopOutdated()
         say("starting PostgreSQL and Redis")
         async let database: Void = postgres.start()
         try await redis.start()
@@ -86,6 +87,17 @@ struct StackStart: Sendable {
         let size = LogTail.size(of: "\(folder.logs)/\(name).log")
         let daemon = try Daemon.start(name, command, environment: variables, in: folder)
         return Started(daemon: daemon, isNew: true, logStart: size)
+    }
+
+    /// Ends what runs programs of another build: two builds need not understand each other.
+    private func stopOutdated() async throws {
+        let workers = stack.workers.filter { $0.isOutdated(program: workerProgram) }
+        let coordinators = [stack.coordinator].compactMap { $0 }
+            .filter { $0.isOutdated(program: coordinatorProgram) }
+        for daemon in workers + coordinators {
+            Console.current.note("\(daemon.name) runs another build of its program; replacing it")
+            _ = try await daemon.stop(patience: .seconds(45))
+        }
     }
 
     private func startWorkers(_ note: StackNote, variables: [String: String]) async throws -> [Started] {
