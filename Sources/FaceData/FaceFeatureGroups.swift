@@ -30,15 +30,12 @@ public enum FaceFeatures {
     public static let groups: [FaceFeatureGroup] = attributeGroups + nuisanceGroups
 
     /// The indices of the features that only change colours; the others change outlines.
-    public static let colourIndices: [Int] =
-        FaceFeature.allCases.filter { colours.contains($0) || paints.contains($0) }.map(\.rawValue)
+    ///
+    /// Whether cheeks are rosy or eyes shadowed counts as an outline: it says where there is a patch of colour.
+    public static let colourIndices: [Int] = (FaceFeature.skinRed.rawValue..<FaceFeature.allCases.count).map(\.self)
 
     /// The group with a name.
     public static func group(named name: String) -> FaceFeatureGroup? { groups.first { $0.name == name } }
-
-    private static let colours = Set(FaceFeature.allCases.filter { $0.rawValue >= FaceFeature.skinRed.rawValue })
-    /// Visibilities of things that are nothing but colour on the face.
-    private static let paints: Set<FaceFeature> = [.lipstick, .makeup, .rosyCheeks]
 
     private static func group(
         _ name: String, _ kind: FaceFeatureGroup.Kind, _ features: [FaceFeature]
@@ -55,8 +52,7 @@ public enum FaceFeatures {
 
     private static func kind(of attribute: FaceAttribute) -> FaceFeatureGroup.Kind {
         switch attribute {
-        case .blackHair, .brownHair, .blondHair, .grayHair, .redHair, .paleSkin, .rosyCheeks, .lipstick, .heavyMakeup:
-            .colour
+        case .blackHair, .brownHair, .blondHair, .grayHair, .redHair, .paleSkin: .colour
         default: .shape
         }
     }

@@ -72,9 +72,9 @@ enum PixelImportance {
         case .background: 0.5
         case .cloth: 0.8
         case .skin, .neck, .leftEar, .rightEar, .hair, .hat: 1.2
-        case .nose: 2.5
-        case .leftBrow, .rightBrow, .eyeglasses, .necklace, .earring: 3.5
-        case .leftEye, .rightEye, .mouth, .upperLip, .lowerLip: 4
+        case .eyeglasses, .necklace, .earring: 3.5
+        case .leftBrow, .rightBrow: 4.5
+        case .nose, .leftEye, .rightEye, .mouth, .upperLip, .lowerLip: 6
         }
     }
 }

@@ -7,7 +7,7 @@ public import Torch
 
 /// Trains the synthesis network to draw the face of a known code: regression, the supervised start of the demo pack.
 ///
-/// The codes are ``LatentBasis`` codes, the same on every layer. In a part of each batch the coarse layers get the
+/// The codes are ``LatentBasis`` codes, the same on every layer. In half of each batch the coarse layers get the
 /// colours of another face and the fine layers the outlines of another one, with the target unchanged, so that
 /// outlines come from layers below 32 pixels and colours from the others; the pack's layer policy rests on this
 /// split, which training imposes. The first steps draw at half resolution, where a step costs half.
@@ -90,12 +90,12 @@ public final class GeneratorTraining: TrainingTask {
         return (try picturesLoss(drawn, target, weights: weights), ["absoluteError": error])
     }
 
-    /// W+ codes [N, L, C] of faces; for a quarter of the batch coarse and fine layers know only their own part.
+    /// W+ codes [N, L, C] of faces; for half of the batch coarse and fine layers know only their own part.
     private func mixedCodes(_ indices: [Int], _ others: [Int]) throws -> Tensor {
         let colours = Set(FaceFeatures.colourIndices)
         var coarse = indices.map { training.faces[$0].features }
         var fine = coarse
-        for row in 0..<indices.count / 4 {
+        for row in 0..<indices.count / 2 {
             let other = training.faces[others[row]].features
             for feature in 0..<FaceFeatures.count {
                 if colours.contains(feature) {

@@ -1,20 +1,32 @@
 import Torch
 
-/// Distance of a drawn picture from its target: weighted absolute and squared errors, and absolute errors of both
-/// halved once and twice, which pull large shapes into place early.
+/// Distance of a drawn picture from its target: weighted absolute and squared errors, absolute errors of both halved
+/// once and twice, which pull large shapes into place early, and absolute errors of both's gradients.
 struct PictureLoss {
     /// Weight of the squared error; it makes the optimum a sharp picture where the absolute error is content with
     /// the median, which has no eyes for a long time.
     var squaredWeight = 2.0
+    /// Weight of the gradients' error: a faint outline, as that of a nose, is a small error of colour but a large
+    /// one of gradient.
+    var gradientWeight = 1.0
 
     /// The loss of pictures and targets [N, 3, r, r] in [-1, 1], with pixel weights [N, 1, r, r].
     func callAsFunction(_ picture: Tensor, _ target: Tensor, weights: Tensor) throws(TorchError) -> Tensor {
         let error = try picture - target
-        let size = try weights.mean()
-        let absolute = try (error.abs() * weights).mean() / size
-        let squared = try (error.square() * weights).mean() / size
+        let weights = try weights / weights.mean()
+        let absolute = try (error.abs() * weights).mean()
+        let squared = try (error.square() * weights).mean()
         let half = try error.averagePool2d(2)
         let quarter = try half.averagePool2d(2)
+        let gradients = try gradient(error, weights, axis: 2) + gradient(error, weights, axis: 3)
         return try absolute + squared * squaredWeight + (half.abs().mean() + quarter.abs().mean()) * 0.5
+            + gradients * gradientWeight
+    }
+
+    /// Mean weighted difference between neighbours along `axis`.
+    private func gradient(_ error: Tensor, _ weights: Tensor, axis: Int) throws(TorchError) -> Tensor {
+        let length = error.shape[axis] - 1
+        let step = try error.narrow(axis, start: 1, length: length) - error.narrow(axis, start: 0, length: length)
+        return try (step.abs() * weights.narrow(axis, start: 1, length: length)).mean()
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 public import Foundation
 
 /// Everything that decides what a training run makes: two runs of one recipe on one machine make the same pack.
@@ -17,7 +18,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// Schedule of the mapping network (noise to the code of a face).
     public var mapping = Schedule(steps: 4_000, batch: 256, learningRate: 2e-3, averageDecay: 0.998)
     /// Schedule of the synthesis network (code to picture).
-    public var generator = Schedule(steps: 12_000, batch: 8, learningRate: 3e-3, averageDecay: 0.998)
+    public var generator = Schedule(steps: 32_000, batch: 8, learningRate: 3e-3, averageDecay: 0.998)
     /// Share of the generator's steps run at half resolution first.
     public var halfResolutionShare = 0.35
     /// Schedule of the text encoder (caption to code).
@@ -133,6 +134,38 @@ public struct Recipe: Codable, Sendable, Equatable {
         guard data.training >= 64, data.validation >= 16 else {
             throw TrainingError("data: at least 64 training and 16 validation faces are needed")
         }
+    }
+}
+
+extension Recipe {
+    /// SHA-256, in hexadecimal, of all that decides the outcome of one stage: a stage whose checkpoint bears it need
+    /// not be run again when another stage's schedule changes.
+    func digest(of stage: String) throws -> String {
+        let schedule: Schedule? =
+            switch stage {
+            case "mapping": mapping
+            case "generator": generator
+            case "text": text
+            case "encoder": encoder
+            case "classifier": classifier
+            default: nil
+            }
+        let decisive = Decisive(
+            stage: stage, resolution: resolution, seed: seed, data: data, networks: networks, schedule: schedule,
+            halfResolutionShare: stage == "generator" ? halfResolutionShare : nil)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return SHA256.hash(data: try encoder.encode(decisive)).map { String(format: "%02x", $0) }.joined()
+    }
+
+    private struct Decisive: Encodable {
+        let stage: String
+        let resolution: Int
+        let seed: UInt64
+        let data: Data
+        let networks: Networks
+        let schedule: Schedule?
+        let halfResolutionShare: Double?
     }
 }
 

@@ -7,7 +7,7 @@ import Torch
 public struct TrainingLoop {
     /// Folder of checkpoints, pictures and the log.
     public let folder: URL
-    /// Digest of the recipe: a checkpoint of another recipe is refused.
+    /// Digest of what the recipe says of the stage: a checkpoint of another recipe is refused.
     public let recipe: String
     /// Raised to stop after the current step.
     public let stop: StopSignal

@@ -1,4 +1,3 @@
-import Crypto
 import FaceData
 public import Foundation
 import Layers
@@ -17,7 +16,8 @@ public final class TrainingRun {
     /// What the run makes.
     public let recipe: Recipe
     private let folder: URL
-    private var loop: TrainingLoop
+    private let stop: StopSignal
+    private let report: (TrainingLog.Line) -> Void
     private let threads: Int
     private let say: (String) -> Void
     private lazy var training = faces(.training, recipe.data.training)
@@ -33,14 +33,16 @@ public final class TrainingRun {
         report: @escaping (TrainingLog.Line) -> Void = { _ in }, say: @escaping (String) -> Void = { _ in }
     ) throws {
         try recipe.validate()
-        (self.recipe, self.folder, self.threads, self.say) = (recipe, folder, threads, say)
+        (self.recipe, self.folder, self.threads) = (recipe, folder, threads)
+        (self.stop, self.report, self.say) = (stop, report, say)
         Torch.configure()
         Torch.threadCount = threads
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        let digest = SHA256.hash(data: try encoder.encode(recipe)).map { String(format: "%02x", $0) }.joined()
-        loop = TrainingLoop(folder: folder, recipe: digest, stop: stop)
+    }
+
+    private func loop(of stage: String) throws -> TrainingLoop {
+        var loop = TrainingLoop(folder: folder, recipe: try recipe.digest(of: stage), stop: stop)
         loop.report = report
+        return loop
     }
 
     private func faces(_ split: FaceSplit, _ count: Int) -> FaceDataset {
@@ -79,7 +81,7 @@ public final class TrainingRun {
     }
 
     private func train(_ task: some TrainingTask) throws -> TrainingLoop.Outcome {
-        let outcome = try loop.run(task)
+        let outcome = try loop(of: task.name).run(task)
         if outcome == .finished { try record(task.validate(), of: task.name) }
         return outcome
     }
@@ -133,7 +135,7 @@ public final class TrainingRun {
     }
 
     private func restore(_ task: some TrainingTask) throws -> JSONValue {
-        let state = try loop.restore(task)
+        let state = try loop(of: task.name).restore(task)
         return .object([
             "steps": .integer(Int64(state.step)), "examples": .integer(Int64(state.step * task.schedule.batch)),
             "processorSeconds": .integer(Int64(state.processorSeconds)),

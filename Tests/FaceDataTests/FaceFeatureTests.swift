@@ -77,6 +77,7 @@ import Testing
         #expect(FaceFeatures.group(named: "Blond_Hair")?.indices == FaceFeatures.group(named: "Gray_Hair")?.indices)
         #expect(FaceFeatures.group(named: "Blond_Hair")?.kind == .colour)
         #expect(FaceFeatures.group(named: "Bald")?.kind == .shape)
+        #expect(FaceFeatures.group(named: "Rosy_Cheeks")?.kind == .shape)
         #expect(FaceFeatures.group(named: "pose")?.isAttribute == false)
         let colours = Set(FaceFeatures.colourIndices)
         for group in FaceFeatures.groups where group.kind == .colour {
