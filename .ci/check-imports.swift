@@ -1,6 +1,7 @@
-// Reads `swift package dump-package` on standard input and fails where a file imports a module of this package that
-// its target does not declare, or where a target crosses to the other wing. SwiftPM itself accepts any module of the
-// transitive closure, so the layers of the house hold only with a check of their own.
+// Reads `swift package dump-package` on standard input and fails where a file imports a module that its target does
+// not declare, where a target declares what none of its files imports, or where a target crosses to the other wing.
+// SwiftPM itself accepts any module of the transitive closure, so the layers of the house hold only with a check of
+// their own. Modules are those of this package and the products it depends on, which bear their module's name.
 //
 // usage: swift package dump-package | check-imports [ROOT]
 
@@ -10,6 +11,9 @@ struct Manifest: Decodable {
     struct Dependency: Decodable {
         var byName: [String?]?
         var target: [String?]?
+        var product: [String?]?
+
+        var module: String? { (byName ?? target ?? product)?.first ?? nil }
     }
     struct Target: Decodable {
         var name: String
@@ -47,12 +51,12 @@ func imports(of file: URL) throws -> [String] {
 
 let root = URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? ".")
 let manifest = try JSONDecoder().decode(Manifest.self, from: FileHandle.standardInput.readDataToEndOfFile())
-let ours = Set(manifest.targets.map(\.name))
+let known = Set(manifest.targets.map(\.name) + manifest.targets.flatMap { $0.dependencies.compactMap(\.module) })
 var complaints: [String] = []
 var files = 0
 
 for target in manifest.targets {
-    let declared = Set(target.dependencies.compactMap { ($0.byName ?? $0.target)?.first ?? nil })
+    let declared = Set(target.dependencies.compactMap(\.module))
     if target.type != "test", target.name != "Worker" {
         let used = wings(of: declared.union([target.name]))
         if !used.model.isEmpty, !used.queue.isEmpty {
@@ -61,13 +65,19 @@ for target in manifest.targets {
     }
     let folder = root.appendingPathComponent(
         target.path ?? "\(target.type == "test" ? "Tests" : "Sources")/\(target.name)")
+    var imported: Set<String> = []
     let walker = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
     while let file = walker?.nextObject() as? URL {
         guard file.pathExtension == "swift" else { continue }
         files += 1
-        for module in try imports(of: file) where ours.contains(module) && !declared.contains(module) {
+        let modules = try imports(of: file)
+        imported.formUnion(modules)
+        for module in modules where known.contains(module) && !declared.contains(module) {
             complaints.append("\(file.lastPathComponent): \(target.name) imports \(module) without declaring it")
         }
+    }
+    for module in declared.subtracting(imported).sorted() {
+        complaints.append("\(target.name): declares \(module) and imports it nowhere")
     }
 }
 
