@@ -1,3 +1,5 @@
+import Captions
+
 /// The words that name an attribute in a caption.
 ///
 /// Phrases are token sequences as `CaptionTokenizer` makes them, joined by a space. A longer phrase that matches at a
@@ -20,37 +22,18 @@ public struct AttributePhrases: Sendable, Hashable, Codable {
 
     /// What a tokenised caption says about attributes, in order of appearance, each attribute once.
     public static func mentions(in words: [String]) -> [AttributeMention] {
-        var found: [AttributeMention] = []
-        var position = 0
-        while position < words.count {
-            let match = index[words[position], default: []].first { words[position...].starts(with: $0.words) }
-            guard let match else {
-                position += 1
-                continue
-            }
-            if !found.contains(where: { $0.attribute == match.mention.attribute }) { found.append(match.mention) }
-            position += match.words.count
+        reader.mentions(in: words).map {
+            AttributeMention(attribute: all[$0.name].attribute, value: $0.isPresent)
         }
-        return found
     }
 
-    private struct Entry: Sendable {
-        let words: [String]
-        let mention: AttributeMention
-    }
+    private static let reader = PhraseReader(
+        all.enumerated().flatMap { index, phrases in
+            phrases.positive.map { phrase($0, index, true) } + phrases.negative.map { phrase($0, index, false) }
+        })
 
-    /// The phrases by their first word, longest first.
-    private static let index: [String: [Entry]] = {
-        let entries = all.flatMap { phrases in
-            phrases.positive.map { entry($0, phrases.attribute, true) }
-                + phrases.negative.map { entry($0, phrases.attribute, false) }
-        }
-        return Dictionary(grouping: entries) { $0.words.first ?? "" }
-            .mapValues { $0.sorted { $0.words.count > $1.words.count } }
-    }()
-
-    private static func entry(_ phrase: String, _ attribute: FaceAttribute, _ value: Bool) -> Entry {
-        Entry(words: phrase.split(separator: " ").map(String.init), mention: .init(attribute: attribute, value: value))
+    private static func phrase(_ text: String, _ name: Int, _ isPresent: Bool) -> PhraseReader.Phrase {
+        PhraseReader.Phrase(words: text.split(separator: " ").map(String.init), name: name, isPresent: isPresent)
     }
 
     private static func unique(_ phrases: [String]) -> [String] {

@@ -6,7 +6,7 @@ struct CaptionSentence {
 
     /// The words of the templates themselves, for the vocabulary.
     static let frame = [
-        "he she this man woman person the a who is has with wears wearing and looks hair"
+        "he she this man woman person the a who is has with wears wearing and or looks hair"
     ]
 
     /// The sentence, with a capital and a full stop.
@@ -35,12 +35,11 @@ struct CaptionSentence {
             }
             parts.append((looks && random.uniform() < 0.25 ? "looks " : "is ") + list(states))
         }
-        let nouns = things
+        let nouns = things(using: &random)
         if !nouns.isEmpty { parts.append("has " + list(nouns)) }
-        let worn = texts(.worn)
+        let worn = list(of: .worn, using: &random)
         if !worn.isEmpty { parts.append((random.uniform() < 0.6 ? "wears " : "is wearing ") + list(worn)) }
         if parts.count > 1, random.uniform() < 0.5 { parts.shuffle(using: &random) }
-        let trailing = texts(.trailing)
         if parts.isEmpty {
             let noun = namesSex ? (isMale ? "man" : "woman") : "person"
             return (["this is a \(noun)"] + trailing).joined(separator: " ")
@@ -53,11 +52,11 @@ struct CaptionSentence {
         let noun = nounOfSubject(using: &random)
         var words = [random.uniform() < 0.6 ? "a" : "the"] + texts(.adjective) + [noun]
         if words[0] == "a", let next = words.dropFirst().first, "aeiou".contains(next.prefix(1)) { words[0] = "the" }
-        let nouns = things
+        let nouns = things(using: &random)
         if !nouns.isEmpty { words.append("with " + list(nouns)) }
-        let worn = texts(.worn)
+        let worn = list(of: .worn, using: &random)
         if !worn.isEmpty { words.append("wearing " + list(worn)) }
-        words += texts(.trailing)
+        words += trailing
         let predicates = texts(.predicate)
         if !predicates.isEmpty { words.append("who is " + list(predicates)) }
         return words.joined(separator: " ")
@@ -65,15 +64,14 @@ struct CaptionSentence {
 
     /// "With long hair and bangs, this woman is young and wears a hat".
     private func inverted(using random: inout CounterRandom) -> String {
-        let nouns = things
+        let nouns = things(using: &random)
         guard !nouns.isEmpty else { return clauses(using: &random) }
         var parts: [String] = []
         let states = texts(.adjective) + texts(.predicate)
         if !states.isEmpty { parts.append("is " + list(states)) }
-        let worn = texts(.worn)
+        let worn = list(of: .worn, using: &random)
         if !worn.isEmpty { parts.append("wears " + list(worn)) }
         guard !parts.isEmpty else { return clauses(using: &random) }
-        let trailing = texts(.trailing)
         let sentence = ["with " + list(nouns) + ",", subject(using: &random), list(parts)] + trailing
         return sentence.joined(separator: " ")
     }
@@ -103,19 +101,37 @@ struct CaptionSentence {
     }
 
     /// What follows "has": the hair in one phrase, then the rest.
-    private var things: [String] {
+    private func things(using random: inout CounterRandom) -> [String] {
         let words = facts.filter { $0.form.place == .hair }
         let order: [FaceAttribute] = [.longHair, .wavyHair]
         let sorted = words.sorted { left, right in
             (order.firstIndex(of: left.mention.attribute) ?? 2) < (order.firstIndex(of: right.mention.attribute) ?? 2)
         }
         let hair = sorted.isEmpty ? [] : [(sorted.map(\.form.text) + ["hair"]).joined(separator: " ")]
-        return hair + texts(.noun)
+        return hair + list(of: .noun, using: &random)
+    }
+
+    /// What is there first, then what is not, so that no denial can be read on: "no hat and earrings" would leave open
+    /// whether there are earrings. Half of the time several denials share one "no": "no beard, mustache or bangs".
+    private func list(of place: CaptionForm.Place, using random: inout CounterRandom) -> [String] {
+        let here = facts.filter { $0.form.place == place }
+        // "No hair" says that somebody is bald: it has no list of denials to join.
+        let isDenial = { (fact: CaptionFact) in !fact.mention.value && fact.form.text.hasPrefix("no ") }
+        let denials = here.filter(isDenial).map(\.form.text)
+        let rest = here.filter { !isDenial($0) }.map(\.form.text)
+        guard denials.count > 1, random.uniform() < 0.5 else { return rest + denials }
+        return rest + ["no " + list(denials.map { String($0.dropFirst(3)) }, before: "or")]
+    }
+
+    /// "without a hat or earrings".
+    private var trailing: [String] {
+        let things = texts(.trailing).map { String($0.dropFirst("without ".count)) }
+        return things.isEmpty ? [] : ["without " + list(things, before: "or")]
     }
 
     /// "a, b and c".
-    private func list(_ items: [String]) -> String {
+    private func list(_ items: [String], before word: String = "and") -> String {
         guard items.count > 1 else { return items.first ?? "" }
-        return items.dropLast().joined(separator: ", ") + " and " + items[items.count - 1]
+        return items.dropLast().joined(separator: ", ") + " \(word) " + items[items.count - 1]
     }
 }

@@ -9,57 +9,33 @@ public struct LayerPolicy: Sendable, Hashable, Codable {
     public let attributes: [AttributePolicy]
 
     private let tokenizer: CaptionTokenizer
-    private let phrases: [String: [Phrase]]
-
-    private struct Phrase: Sendable, Hashable {
-        let words: [String]
-        let attribute: Int
-        let isPresent: Bool
-    }
+    private let reader: PhraseReader
 
     /// Creates a policy.
     public init(attributes: [AttributePolicy], tokenizer: CaptionTokenizer = CaptionTokenizer()) {
         self.attributes = attributes
         self.tokenizer = tokenizer
-        var phrases: [String: [Phrase]] = [:]
-        for (index, policy) in attributes.enumerated() {
-            for (texts, isPresent) in [(policy.positive, true), (policy.negative, false)] {
-                for words in texts.map(tokenizer.words(of:)) {
-                    guard let first = words.first else { continue }
-                    phrases[first, default: []].append(
-                        Phrase(words: words, attribute: index, isPresent: isPresent))
+        reader = PhraseReader(
+            attributes.enumerated().flatMap { index, policy in
+                [(policy.positive, true), (policy.negative, false)].flatMap { texts, isPresent in
+                    texts.map {
+                        PhraseReader.Phrase(words: tokenizer.words(of: $0), name: index, isPresent: isPresent)
+                    }
                 }
-            }
-        }
-        self.phrases = phrases.mapValues { list in
-            list.sorted { ($1.words.count, $0.attribute) < ($0.words.count, $1.attribute) }
-        }
+            })
     }
 
-    /// The attributes that a caption names, in the policy's order.
+    /// The attributes that a caption names, in the policy's order; see `PhraseReader` for how it is read.
     ///
-    /// The caption is read from left to right; at each word the longest phrase that fits counts and its words are
-    /// used up, so that "no beard" is not also a beard. A phrase may name several attributes. Where a caption says
-    /// both of one attribute, what it says first counts.
+    /// A phrase may name several attributes. Where a caption says both of one attribute, what it says first counts.
     public func named(in caption: String) -> [NamedAttribute] {
         named(in: tokenizer.words(of: caption))
     }
 
     /// The same for a caption that is already split into words.
     public func named(in words: [String]) -> [NamedAttribute] {
-        var found: [Int: Bool] = [:]
-        var position = 0
-        while position < words.count {
-            let rest = words[position...]
-            let fitting = (phrases[words[position]] ?? []).filter { rest.starts(with: $0.words) }
-            let longest = fitting.first?.words.count ?? 1
-            for phrase in fitting where phrase.words.count == longest && found[phrase.attribute] == nil {
-                found[phrase.attribute] = phrase.isPresent
-            }
-            position += longest
-        }
-        return found.sorted { $0.key < $1.key }.map {
-            NamedAttribute(attribute: attributes[$0.key].attribute, isPresent: $0.value)
+        reader.mentions(in: words).sorted { $0.name < $1.name }.map {
+            NamedAttribute(attribute: attributes[$0.name].attribute, isPresent: $0.isPresent)
         }
     }
 

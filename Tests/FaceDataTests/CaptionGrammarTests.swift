@@ -69,6 +69,20 @@ import Testing
             [.init(attribute: .blackHair, value: true), .init(attribute: .eyeglasses, value: false)]
         ),
         ("a black dog", []),
+        (
+            "a woman without glasses or earrings",
+            [
+                .init(attribute: .male, value: false), .init(attribute: .eyeglasses, value: false),
+                .init(attribute: .earrings, value: false),
+            ]
+        ),
+        (
+            "no beard, mustache or glasses",
+            [
+                .init(attribute: .beard, value: false), .init(attribute: .mustache, value: false),
+                .init(attribute: .eyeglasses, value: false),
+            ]
+        ),
         ("smiling, smiling, not smiling", [.init(attribute: .smiling, value: true)]),
     ])
     func phrases(caption: String, expected: [AttributeMention]) {
