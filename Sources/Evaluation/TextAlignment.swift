@@ -13,15 +13,21 @@ public struct TextAlignment: Codable, Sendable, Equatable {
     public var mentions: Int
     /// Share of mentions that the judge confirms.
     public var accuracy: Double
+    /// The same share, of mentions that something is there and that it is not.
+    public var accuracyOfPresence: Double
+    /// See ``accuracyOfPresence``.
+    public var accuracyOfAbsence: Double
+    /// What the judge would confirm by chance: the same mentions, looked for in the pictures of another caption.
+    public var chance: Double
     /// Mean over attributes of each one's share.
     public var meanOverAttributes: Double
     /// The share of each attribute, by name.
     public var attributes: [String: Double]
     /// How often each attribute was named.
     public var counts: [String: Int]
-    /// The judge's mean balanced accuracy on rendered faces: the ceiling of these figures.
+    /// The judge's mean balanced accuracy on rendered faces.
     public var judgeOnRenders: Double
-    /// What the same judge confirms of the captions on the rendered faces that they describe.
+    /// What the same judge confirms of the captions on the rendered faces that they describe: the ceiling.
     public var accuracyOnRenders: Double
     /// Mean absolute pixel difference between two samples of one caption, over that of two captions' samples.
     public var diversity: Double
@@ -44,6 +50,7 @@ public struct TextAlignmentTest {
         let grammar = CaptionGrammar(seed: seed &+ 9)
         var tally = MentionTally()
         var renders = MentionTally()
+        var others = MentionTally()
         var spread = Spread()
         for start in stride(from: 0, to: count, by: 16) {
             let indices = Array(start..<min(start + 16, count))
@@ -59,6 +66,9 @@ public struct TextAlignmentTest {
                 bytes: made.flatMap(\.pixels), count: made.count, height: size, width: size)
             for (index, seen) in try judge.attributes(of: pictures).enumerated() {
                 tally.add(seen, captions[index / samples].mentions)
+                // A caption alone in its group has no other to be compared with.
+                guard captions.count > 1 else { continue }
+                others.add(seen, captions[(index / samples + 1) % captions.count].mentions)
             }
             for (caption, seen) in zip(captions, try judge.attributes(of: faces.pictures(indices))) {
                 renders.add(seen, caption.mentions)
@@ -69,7 +79,8 @@ public struct TextAlignmentTest {
             on: FaceDataset(split: .test, seed: seed, count: 1_000, size: size, threads: 1))
         return TextAlignment(
             captions: count, samples: samples, mentions: tally.mentions, accuracy: tally.accuracy,
-            meanOverAttributes: tally.meanOverAttributes, attributes: tally.shares, counts: tally.counts,
+            accuracyOfPresence: tally.accuracy(of: true), accuracyOfAbsence: tally.accuracy(of: false),
+            chance: others.accuracy, meanOverAttributes: tally.meanOverAttributes, attributes: tally.shares, counts: tally.counts,
             judgeOnRenders: balanced.reduce(0, +) / Double(balanced.count), accuracyOnRenders: renders.accuracy,
             diversity: spread.ratio)
     }
@@ -79,15 +90,25 @@ public struct TextAlignmentTest {
 private struct MentionTally {
     private var right: [FaceAttribute: Int] = [:]
     private var all: [FaceAttribute: Int] = [:]
+    private var byValue: [Bool: (right: Int, all: Int)] = [:]
 
     mutating func add(_ seen: [Bool], _ said: [AttributeMention]) {
         for mention in said {
+            let isRight = seen[mention.attribute.index] == mention.value
             all[mention.attribute, default: 0] += 1
-            if seen[mention.attribute.index] == mention.value { right[mention.attribute, default: 0] += 1 }
+            byValue[mention.value, default: (0, 0)].all += 1
+            if isRight {
+                right[mention.attribute, default: 0] += 1
+                byValue[mention.value, default: (0, 0)].right += 1
+            }
         }
     }
 
     var mentions: Int { all.values.reduce(0, +) }
+    func accuracy(of value: Bool) -> Double {
+        byValue[value].map { Double($0.right) / Double(max(1, $0.all)) } ?? 0
+    }
+
     var accuracy: Double { Double(right.values.reduce(0, +)) / Double(max(1, mentions)) }
     var counts: [String: Int] { Dictionary(uniqueKeysWithValues: all.map { ($0.key.name, $0.value) }) }
     var shares: [String: Double] {

@@ -153,7 +153,8 @@ public final class ParameterStore {
         } else {
             report.missing.append(path)
         }
-        return try Tensor.zeros(shape, dtype: dtype, device: device)
+        // One zero seen from everywhere: a pack that lacks its tensors must not cost their memory.
+        return try Tensor.zeros([], dtype: dtype, device: device).expanded(shape)
     }
 
     func append(_ entry: Entry) {

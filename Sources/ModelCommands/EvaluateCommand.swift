@@ -60,12 +60,16 @@ struct EvaluateCommand: ParsableCommand {
             String(
                 format: """
                     accuracy over mentions       %.3f   (%d mentions, %d captions x %d)
+                      of what is there           %.3f
+                      of what is not             %.3f
+                      by chance                  %.3f   in the pictures of another caption
                     mean over attributes         %.3f
-                    same captions, on renders    %.3f
-                    judge's balanced accuracy    %.3f   on rendered faces (the ceiling)
+                    same captions, on renders    %.3f   (the ceiling)
+                    judge's balanced accuracy    %.3f   on rendered faces
                     spread within one caption    %.3f   of the spread between captions
                     """,
-                report.accuracy, report.mentions, report.captions, report.samples, report.meanOverAttributes,
+                report.accuracy, report.mentions, report.captions, report.samples, report.accuracyOfPresence,
+                report.accuracyOfAbsence, report.chance, report.meanOverAttributes,
                 report.accuracyOnRenders, report.judgeOnRenders, report.diversity))
     }
 }

@@ -44,6 +44,13 @@ struct SampleCommand: ParsableCommand {
     @Flag(help: "Print images per second; write nothing.")
     var bench = false
 
+    func validate() throws {
+        guard (1...1_024).contains(batch) else { throw ValidationError("--batch must be in 1...1024") }
+        guard (1...10_000).contains(samples) else { throw ValidationError("--samples must be in 1...10000") }
+        guard (1...256).contains(threads) else { throw ValidationError("--threads must be in 1...256") }
+        guard Device(device) != nil else { throw ValidationError("--device is cpu, cuda or cuda:N") }
+    }
+
     func run() throws {
         Torch.configure()
         Torch.threadCount = threads

@@ -102,7 +102,7 @@ public struct ModelPack: Sendable {
         do {
             let found = try SafeTensors.inspect(path).tensors
             for (name, tensor) in found {
-                guard tensor.shape.count == 2, tensor.shape[1] == width, (1...width).contains(tensor.shape[0]),
+                guard tensor.shape.count == 2, tensor.shape[1] == width, tensor.shape[0] >= 1, tensor.shape[0] <= width,
                     tensor.dtype.isFloatingPoint
                 else { throw TediGANError.invalid("the subspace \(name) must be [k, \(width)], k at most \(width)") }
             }

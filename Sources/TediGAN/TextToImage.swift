@@ -38,6 +38,12 @@ public final class TextToImage {
         digest = pack.digest
         self.device = device
         self.randomizesNoise = randomizesNoise
+        if case .cuda = device {
+            // The same request gives the same bytes: no algorithm that adds in any order, no rounding to TF32.
+            try computing { () throws(TorchError) in
+                try Torch.setNumerics(allowTF32: false, benchmark: false, deterministic: true)
+            }
+        }
         let generator = try pack.generator(device: device)
         self.generator = try computing { () throws(TorchError) in try generator.frozen() }
         textEncoder = try pack.textEncoder(device: device)

@@ -116,7 +116,7 @@ public final class GeneratorTraining: TrainingTask {
 
     /// Held-out faces above, their drawings below.
     public func picture() throws -> RGBImage? {
-        let indices = Array(0..<24)
+        let indices = Array(0..<min(24, validation.count))
         let isHalf = lastStep < halfSteps
         let drawn = try withNoGradient {
             let code = try basis.code(of: validation.features(indices)).unsqueezed(1)

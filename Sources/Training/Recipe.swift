@@ -1,5 +1,6 @@
 import Crypto
 public import Foundation
+import TediGAN
 
 /// Everything that decides what a training run makes: two runs of one recipe on one machine make the same pack.
 ///
@@ -88,34 +89,34 @@ public struct Recipe: Codable, Sendable, Equatable {
         }
     }
 
-    private enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, resolution, seed, data, networks, mapping, generator, halfResolutionShare, text, encoder, classifier
+    /// Reads a recipe; fields that are left out keep their built-in value, at every depth.
+    ///
+    /// - Throws: `TrainingError` for a field that a recipe does not have, or a value out of its range.
+    public init(json: Foundation.Data) throws {
+        let given = try JSONDecoder().decode(JSONValue.self, from: json)
+        let base = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(Recipe()))
+        let merged = try Self.merge(given, into: base, at: "")
+        self = try JSONDecoder().decode(Recipe.self, from: JSONEncoder().encode(merged))
+        try validate()
     }
 
-    /// Reads a recipe; absent fields keep their built-in value.
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
-            value = try values.decodeIfPresent(Value.self, forKey: key) ?? value
-        }
-        try read(.name, &name)
-        try read(.resolution, &resolution)
-        try read(.seed, &seed)
-        try read(.data, &data)
-        try read(.networks, &networks)
-        try read(.mapping, &mapping)
-        try read(.generator, &generator)
-        try read(.halfResolutionShare, &halfResolutionShare)
-        try read(.text, &text)
-        try read(.encoder, &encoder)
-        try read(.classifier, &classifier)
-    }
-
-    /// Reads the recipe file at `url` and checks its ranges.
+    /// Reads the recipe file at `url`; see ``init(json:)``.
     public static func read(_ url: URL) throws -> Recipe {
-        let recipe = try JSONDecoder().decode(Recipe.self, from: Foundation.Data(contentsOf: url))
-        try recipe.validate()
-        return recipe
+        try Recipe(json: Foundation.Data(contentsOf: url))
+    }
+
+    /// The built-in values with those that are given put over them.
+    private static func merge(_ given: JSONValue, into base: JSONValue, at path: String) throws -> JSONValue {
+        guard case .object(var fields) = base else { return given }
+        guard case .object(let others) = given else {
+            throw TrainingError("recipe: \(path.isEmpty ? "it" : path) must be an object")
+        }
+        for (name, value) in others {
+            let place = path.isEmpty ? name : "\(path).\(name)"
+            guard let old = fields[name] else { throw TrainingError("recipe: there is no field \(place)") }
+            fields[name] = try merge(value, into: old, at: place)
+        }
+        return .object(fields)
     }
 
     /// Throws where a value is out of its range.
@@ -130,6 +131,9 @@ public struct Recipe: Codable, Sendable, Equatable {
             guard (1...10_000_000).contains(schedule.steps), (1...4_096).contains(schedule.batch),
                 schedule.learningRate > 0, schedule.learningRate < 1, (0..<1).contains(schedule.averageDecay)
             else { throw TrainingError("\(stage): steps, batch, learningRate or averageDecay is out of range") }
+        }
+        guard (0...1).contains(halfResolutionShare) else {
+            throw TrainingError("halfResolutionShare \(halfResolutionShare): use a number from 0 to 1")
         }
         guard data.training >= 64, data.validation >= 16 else {
             throw TrainingError("data: at least 64 training and 16 validation faces are needed")
@@ -151,15 +155,21 @@ extension Recipe {
             default: nil
             }
         let decisive = Decisive(
-            stage: stage, resolution: resolution, seed: seed, data: data, networks: networks, schedule: schedule,
+            stage: stage, revision: Self.revisions[stage], resolution: resolution, seed: seed, data: data, networks: networks, schedule: schedule,
             halfResolutionShare: stage == "generator" ? halfResolutionShare : nil)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return SHA256.hash(data: try encoder.encode(decisive)).map { String(format: "%02x", $0) }.joined()
     }
 
+    /// Counts changes of the code that decide what a stage makes: its loss, its data, constants of its networks.
+    ///
+    /// Whoever makes such a change raises the number, so that no checkpoint of the code before is taken for done.
+    static let revisions = ["text": 1, "generator": 1]
+
     private struct Decisive: Encodable {
         let stage: String
+        let revision: Int?
         let resolution: Int
         let seed: UInt64
         let data: Data

@@ -80,14 +80,24 @@ public struct TrainingLoop {
     private func check(_ line: TrainingLog.Line) throws {
         guard line.metrics.values.allSatisfy(\.isFinite) else {
             throw TrainingError(
-                "\(line.stage): the loss is not finite after step \(line.step); the checkpoint before it is kept. "
-                    + "Lower the stage's learningRate and run again")
+                "\(line.stage): the loss is not finite after step \(line.step); the last checkpoint is kept. "
+                    + "Lower the stage's learningRate in the recipe and begin anew in another --out folder")
+        }
+    }
+
+    /// A checkpoint is never replaced by one that nothing can be trained from.
+    private func checkWeights(_ task: some TrainingTask, at step: Int) throws {
+        for entry in task.store.entries where try !entry.tensor.detached().sum().item().isFinite {
+            throw TrainingError(
+                "\(task.name): \(entry.path) is not finite after step \(step); the last checkpoint is kept. "
+                    + "Lower the stage's learningRate in the recipe and begin anew in another --out folder")
         }
     }
 
     private func save(
         _ task: some TrainingTask, _ optimizer: Adam, _ state: inout Checkpoint, _ meter: inout Meter, _ path: String
     ) throws {
+        try checkWeights(task, at: state.step)
         (state.processorSeconds, state.seconds) = meter.used()
         try state.save(task, optimizer, to: path, recipe: recipe)
         if let picture = try task.picture() {

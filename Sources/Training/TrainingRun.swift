@@ -98,12 +98,15 @@ public final class TrainingRun {
 
     /// Keeps the figures of a finished stage for the provenance.
     private func record(_ figures: [String: Double], of stage: String) throws {
-        let file = folder.appendingPathComponent("\(stage).figures.json")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        try encoder.encode(figures).write(to: file, options: .atomic)
+        try encoder.encode(figures).write(to: self.figures(of: stage), options: .atomic)
         let text = figures.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.4f", $0.value))" }
         say("\(stage): " + text.joined(separator: ", "))
+    }
+
+    private func figures(of stage: String) -> URL {
+        folder.appendingPathComponent("\(stage).figures.json")
     }
 
     /// Writes `pack/` from the checkpoints as they stand, finished or not.
@@ -136,9 +139,14 @@ public final class TrainingRun {
 
     private func restore(_ task: some TrainingTask) throws -> JSONValue {
         let state = try loop(of: task.name).restore(task)
-        return .object([
+        var entry: [String: JSONValue] = [
             "steps": .integer(Int64(state.step)), "examples": .integer(Int64(state.step * task.schedule.batch)),
             "processorSeconds": .integer(Int64(state.processorSeconds)),
-        ])
+            "revision": .integer(Int64(Recipe.revisions[task.name] ?? 0)),
+        ]
+        if let figures = try? Data(contentsOf: figures(of: task.name)) {
+            entry["figures"] = try JSONDecoder().decode(JSONValue.self, from: figures)
+        }
+        return .object(entry)
     }
 }

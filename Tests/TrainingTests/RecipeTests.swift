@@ -9,22 +9,31 @@ import Training
 struct RecipeTests {
     @Test("A recipe file keeps the built-in value of what it leaves out")
     func readsPartly() throws {
-        let recipe = try JSONDecoder().decode(Recipe.self, from: Data(#"{"name": "small", "seed": 9}"#.utf8))
+        let recipe = try Recipe(json: Data(#"{"name": "small", "seed": 9}"#.utf8))
         #expect(recipe.name == "small")
         #expect(recipe.seed == 9)
         #expect(recipe.generator == Recipe().generator)
+        let longer = try Recipe(json: Data(#"{"generator": {"steps": 500}, "networks": {"latentWidth": 256}}"#.utf8))
+        #expect(longer.generator.steps == 500)
+        #expect(longer.generator.batch == Recipe().generator.batch)
+        #expect(longer.networks.latentWidth == 256)
+    }
+
+    @Test("A misspelt field is named", arguments: [#"{"sead": 1}"#, #"{"text": {"sead": 1}}"#])
+    func misspelt(json: String) throws {
+        let error = #expect(throws: TrainingError.self) { try Recipe(json: Data(json.utf8)) }
+        #expect(error?.description.contains("sead") == true)
     }
 
     @Test(
         "Values out of range are refused",
         arguments: [
-            #"{"resolution": 48}"#, #"{"resolution": 4096}"#, #"{"data": {"training": 1, "validation": 1000}}"#,
+            #"{"resolution": 48}"#, #"{"resolution": 4096}"#, #"{"halfResolutionShare": 1e300}"#, #"{"data": {"training": 1, "validation": 1000}}"#,
             #"{"text": {"steps": 0, "batch": 8, "learningRate": 0.1, "averageDecay": 0.5}}"#,
             #"{"text": {"steps": 10, "batch": 8, "learningRate": 7, "averageDecay": 0.5}}"#,
         ])
     func refuses(json: String) throws {
-        let recipe = try JSONDecoder().decode(Recipe.self, from: Data(json.utf8))
-        #expect(throws: TrainingError.self) { try recipe.validate() }
+        #expect(throws: TrainingError.self) { try Recipe(json: Data(json.utf8)) }
     }
 
     @Test("The learning rate warms up, holds and falls")
