@@ -14,6 +14,8 @@ import Telemetry
 struct Coordinator: Sendable {
     /// Connections of the services: one for each, so that uploads can never keep the leader from renewing its lease.
     private static let serviceConnections = 6
+    /// How long a request waits for Redis.
+    private static let patience = Duration.seconds(1)
 
     let configuration: CoordinatorConfiguration
     let leadership = Leadership()
@@ -25,6 +27,8 @@ struct Coordinator: Sendable {
     /// For requests.
     let requests: JobStore
     let dispatch: JobDispatch
+    /// For requests: where Redis hangs, they go without what it has to say, and hold up no service.
+    let looks: JobDispatch
     let artifacts: LocalArtifactStore
     let registry: PrometheusRegistry
     let logger: Logger
@@ -38,12 +42,17 @@ struct Coordinator: Sendable {
             try PostgresOptions(configuration.postgres, applicationName: "tedi-coordinator")
         }
         let redis = try StartupError.explaining { try RedisOptions(address: configuration.redis) }
-        store = JobStore(pool: PostgresPool(postgres, size: Self.serviceConnections))
+        var brief = redis
+        (brief.connectTimeout, brief.timeout) = (Self.patience, Self.patience)
+        var services = postgres
+        // A leader that stands still in a transaction must not keep the next one waiting for its locks.
+        services.idleInTransactionTimeout = .seconds(5)
+        store = JobStore(pool: PostgresPool(services, size: Self.serviceConnections))
         requests = JobStore(pool: PostgresPool(postgres, size: configuration.connections))
-        dispatch = JobDispatch(
-            redis,
-            configuration: DispatchConfiguration(
-                namespace: configuration.redisNamespace, window: configuration.window, reader: configuration.name))
+        let protocolNumbers = DispatchConfiguration(
+            namespace: configuration.redisNamespace, window: configuration.window, reader: configuration.name)
+        dispatch = JobDispatch(redis, configuration: protocolNumbers)
+        looks = JobDispatch(brief, configuration: protocolNumbers)
         artifacts = LocalArtifactStore(directory: configuration.artifacts)
     }
 
@@ -78,6 +87,9 @@ struct Coordinator: Sendable {
             ReaperService(dispatch: dispatch, leadership: leadership, logger: logger),
             PromoterService(store: store, leadership: leadership, work: work, logger: logger),
             RegistryService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
+            SweeperService(
+                artifacts: LocalArtifactStore(directory: configuration.artifacts), leadership: leadership,
+                logger: logger),
             DispatcherService(
                 store: store, dispatch: dispatch, leadership: leadership, work: work, logger: logger),
             HTTPService(
@@ -96,12 +108,12 @@ struct Coordinator: Sendable {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
         let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
-        let views = Views(dispatch: dispatch)
+        let views = Views(dispatch: looks)
         BatchRoutes(store: requests, upload: upload, views: views, work: work).add(to: router)
         JobRoutes(store: requests, views: views, artifacts: artifacts).add(to: router)
         ArtifactRoutes(store: artifacts).add(to: router)
         SystemRoutes(
-            store: requests, dispatch: dispatch, leadership: leadership, rate: rate, name: configuration.name,
+            store: requests, dispatch: looks, leadership: leadership, rate: rate, name: configuration.name,
             registry: registry
         ).add(to: router)
         return router

@@ -42,6 +42,15 @@ extension JobDispatch {
         return try reply.read { reply throws(RedisError) in Term(try reply.int64()) }
     }
 
+    /// What this run of Redis is called; another after a restart, even if it still knows the term.
+    ///
+    /// A Redis that comes back with its data may lack the last second of it.
+    public func incarnation() async throws(DispatchError) -> String {
+        let text = try await command(["INFO", "server"]).read { reply throws(RedisError) in try reply.string() }
+        let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }
+        return line.map { String($0.dropFirst("run_id:".count)) } ?? ""
+    }
+
     /// Puts dispatched jobs into their lanes.
     ///
     /// An execution must be pushed once only. If this fails, it may have come in or not: do not repeat it, but
@@ -54,10 +63,15 @@ extension JobDispatch {
         var pipeline = RedisPipeline()
         let byLane = Dictionary(grouping: jobs.lazy.filter { $0.payload.count <= limit }, by: \.lane)
         for (lane, jobs) in byLane.sorted(by: { $0.key < $1.key }) {
-            for start in stride(from: 0, to: jobs.count, by: Self.jobsPerScript) {
-                let group = jobs[start..<min(start + Self.jobsPerScript, jobs.count)]
-                let keys = [keys.term, keys.lane(lane), keys.wake(lane), keys.jobs, keys.leases, keys.running]
-                pipeline.append(Scripts.push, keys: keys, arguments: Self.arguments(of: group, term: term))
+            let keys = [keys.term, keys.lane(lane), keys.wake(lane), keys.jobs, keys.leases, keys.running]
+            // The last group of those that go first is pushed first, so that the order stays.
+            for group in Self.groups(of: jobs.filter(\.isReturned)).reversed() {
+                pipeline.append(
+                    Scripts.push, keys: keys, arguments: Self.arguments(of: group, term: term, first: true))
+            }
+            for group in Self.groups(of: jobs.filter { !$0.isReturned }) {
+                pipeline.append(
+                    Scripts.push, keys: keys, arguments: Self.arguments(of: group, term: term, first: false))
             }
         }
         var report = PushReport(pushed: 0, refused: jobs.filter { $0.payload.count > limit }.map(\.lease))
@@ -67,9 +81,15 @@ extension JobDispatch {
         return report
     }
 
-    private static func arguments(of jobs: ArraySlice<DispatchedJob>, term: Term) -> [RedisArgument] {
-        var arguments: [RedisArgument] = [.int(term.rawValue)]
-        arguments.reserveCapacity(1 + 5 * jobs.count)
+    private static func groups(of jobs: [DispatchedJob]) -> [ArraySlice<DispatchedJob>] {
+        stride(from: 0, to: jobs.count, by: jobsPerScript).map { jobs[$0..<min($0 + jobsPerScript, jobs.count)] }
+    }
+
+    private static func arguments(
+        of jobs: ArraySlice<DispatchedJob>, term: Term, first: Bool
+    ) -> [RedisArgument] {
+        var arguments: [RedisArgument] = [.int(term.rawValue), .int(first ? 1 : 0)]
+        arguments.reserveCapacity(2 + 5 * jobs.count)
         for job in jobs {
             arguments.append(.int(job.lease.job.rawValue))
             arguments.append(.int(job.lease.epoch.rawValue))
@@ -84,10 +104,17 @@ extension JobDispatch {
     static let jobsPerScript = 250
 
     /// Gives up on workers whose leases have run out: a fact about each of their jobs goes into the stream.
+    ///
+    /// Call it again and again. After a pause of more than half a lease it takes nothing until the workers have had
+    /// the time of a beat and a half to renew what they hold.
     /// - Returns: How many leases there were.
     public func reap(limit: Int = 1_000) async throws(DispatchError) -> Int {
         try await evaluate(
-            Scripts.reap, [keys.leases, keys.jobs, keys.facts, keys.running], [.int(Int64(limit))]
+            Scripts.reap, [keys.leases, keys.jobs, keys.facts, keys.running, keys.reaper],
+            [
+                .int(Int64(limit)), .int(max(1_000, configuration.lease.milliseconds / 2)),
+                .int((configuration.beat * 1.5).milliseconds),
+            ]
         ).read { reply throws(RedisError) in Int(try reply.int64()) }
     }
 

@@ -8,10 +8,11 @@ import Redis
 /// | `term` | string | term of the leader; missing after a loss |
 /// | `lane:<id>` | list | `job:epoch` that wait to be claimed |
 /// | `wake:<id>` | list | at most one marker: the lane is not empty |
-/// | `j:<job>` | hash | e epoch, b batch, h attempt and crashes, p payload, w worker, x cancelled, s start reported |
+/// | `j:<job>` | hash | e epoch, b batch, h attempt and crashes, p payload, w worker, c computing, x cancelled, s start reported |
 /// | `leases` | sorted set | `job:epoch` of claimed jobs by the time the lease ends, in ms of this server |
 /// | `running` | hash | claimed jobs by batch |
 /// | `up` | stream | facts from workers: w worker, then any number of f, each `kind job epoch body` |
+/// | `reaper` | hash | last: when leases were looked at; grace: until when none is taken; both in ms of this server |
 /// | `workers` | sorted set | names by last beat, in ms of this server |
 /// | `w:<name>` | hash | what a worker announced |
 /// | `m:<digest>` | hash | what is known of a model |
@@ -26,6 +27,7 @@ struct Keys: Sendable {
     var term: RedisArgument { .string(prefix + "term") }
     var leases: RedisArgument { .string(prefix + "leases") }
     var running: RedisArgument { .string(prefix + "running") }
+    var reaper: RedisArgument { .string(prefix + "reaper") }
     var facts: RedisArgument { .string(prefix + "up") }
     var workers: RedisArgument { .string(prefix + "workers") }
     var lanes: RedisArgument { .string(prefix + "lanes") }

@@ -34,9 +34,10 @@ enum Scripts {
 
     /// Puts jobs into a lane.
     ///
-    /// KEYS term, lane, wake, job prefix, leases, running; ARGV term, then of each job: id, epoch, batch, head, payload.
-    /// How many are new.
+    /// KEYS term, lane, wake, job prefix, leases, running; ARGV term, whether to put them first, then of each job: id,
+    /// epoch, batch, head, payload. How many are new.
     ///
+    /// Jobs that come back go first: they have waited for their turn once.
     /// An epoch that is not newer than the one known is left out; a newer one takes the job from its holder.
     static let push = RedisScript(
         recount + """
@@ -44,7 +45,7 @@ enum Scripts {
             if not term then return redis.error_reply('NOTERM no term') end
             if term ~= ARGV[1] then return redis.error_reply('STALETERM the term is ' .. term) end
             local entries, changes = {}, {}
-            for i = 2, #ARGV, 5 do
+            for i = 3, #ARGV, 5 do
               local id, epoch = ARGV[i], ARGV[i + 1]
               local key = KEYS[4] .. id
               local old = redis.call('HGET', key, 'e')
@@ -62,7 +63,11 @@ enum Scripts {
             end
             recount(KEYS[6], changes)
             if #entries > 0 then
-              redis.call('RPUSH', KEYS[2], unpack(entries))
+              if ARGV[2] == '1' then
+                for i = #entries, 1, -1 do redis.call('LPUSH', KEYS[2], entries[i]) end
+              else
+                redis.call('RPUSH', KEYS[2], unpack(entries))
+              end
               if redis.call('EXISTS', KEYS[3]) == 0 then redis.call('RPUSH', KEYS[3], '1') end
             end
             return #entries
@@ -122,11 +127,14 @@ enum Scripts {
     /// lease: id, epoch. 1 if the worker is registered, then for each: 0 go on, 1 cancelled, 2 lost.
     ///
     /// While Redis has no term it has forgotten everything: then it learns of running jobs from those who run them.
+    ///
+    /// PEXPIRE comes first: a Redis whose memory is full refuses a script whose first write may take memory, and would
+    /// go on to let REAP take the leases.
     static let beat = RedisScript(
         now + """
             local worker, deadline = ARGV[1], now + tonumber(ARGV[2])
-            redis.call('ZADD', KEYS[4], now, worker)
             local out, started = {redis.call('PEXPIRE', KEYS[5], ARGV[3])}, {}
+            redis.call('ZADD', KEYS[4], now, worker)
             local wiped = redis.call('EXISTS', KEYS[6]) == 0
             for i = 4, #ARGV, 2 do
               local id, epoch = ARGV[i], ARGV[i + 1]
@@ -150,6 +158,23 @@ enum Scripts {
             if #started > 0 then redis.call('XADD', KEYS[3], '*', 'w', worker, unpack(started)) end
             return out
             """)
+
+    /// Notes that a worker begins to compute jobs.
+    ///
+    /// KEYS job prefix; ARGV worker, then of each lease: id, epoch. How many there were.
+    static let begin = RedisScript(
+        """
+        local count = 0
+        for i = 2, #ARGV, 2 do
+          local key = KEYS[1] .. ARGV[i]
+          local job = redis.call('HMGET', key, 'e', 'w')
+          if job[1] == ARGV[i + 1] and job[2] == ARGV[1] then
+            redis.call('HSET', key, 'c', '1')
+            count = count + 1
+          end
+        end
+        return count
+        """)
 
     /// Ends leases, and sends facts on their way, all in one entry of the stream.
     ///
@@ -192,19 +217,32 @@ enum Scripts {
 
     /// Ends leases that have run out.
     ///
-    /// KEYS leases, job prefix, facts, running; ARGV limit. How many there were.
+    /// KEYS leases, job prefix, facts, running, reaper; ARGV limit, longest pause between two calls in ms, grace in ms.
+    /// How many there were.
+    ///
+    /// After a pause nobody may have been able to renew anything: Redis stood still, or its clock was set. Then workers
+    /// get some grace to do so, and it counts from the moment that Redis runs again.
     static let reap = RedisScript(
         recount + now + """
+            local last, grace = unpack(redis.call('HMGET', KEYS[5], 'last', 'grace'))
+            local pause = last and now - tonumber(last)
+            if not pause or pause < 0 or pause > tonumber(ARGV[2]) then
+              grace = now + tonumber(ARGV[3])
+              redis.call('HSET', KEYS[5], 'grace', grace)
+            end
+            redis.call('HSET', KEYS[5], 'last', now)
+            if grace and now < tonumber(grace) then return 0 end
             local lost, changes = 0, {}
             for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do
               redis.call('ZREM', KEYS[1], entry)
               local id, epoch = string.match(entry, '^(%d+):(%d+)$')
               local key = KEYS[2] .. (id or '')
-              local job = redis.call('HMGET', key, 'e', 'w', 'b')
+              local job = redis.call('HMGET', key, 'e', 'w', 'b', 'c')
               if id and job[1] == epoch then
                 redis.call('DEL', key)
                 if job[3] then changes[job[3]] = (changes[job[3]] or 0) - 1 end
-                redis.call('XADD', KEYS[3], '*', 'w', job[2] or '-', 'f', 'lost ' .. id .. ' ' .. epoch .. ' ')
+                local body = job[4] and '{"begun":1}' or ''
+                redis.call('XADD', KEYS[3], '*', 'w', job[2] or '-', 'f', 'lost ' .. id .. ' ' .. epoch .. ' ' .. body)
                 lost = lost + 1
               end
             end

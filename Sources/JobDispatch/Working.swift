@@ -116,6 +116,12 @@ extension JobDispatch {
         return report
     }
 
+    /// Notes that the forward pass over jobs begins: if the worker goes away now, one of them may be the reason.
+    public func begin(_ leases: [Lease], by worker: WorkerName) async throws(DispatchError) {
+        guard !leases.isEmpty else { return }
+        _ = try await evaluate(Scripts.begin, [keys.jobs], [.string(worker.rawValue)] + leases.arguments)
+    }
+
     /// Reports how executions ended; the leases are given up.
     /// - Returns: For each, in order: false if the lease was not the worker's any more, so that the fact was dropped.
     ///   If the call fails, repeat it: what was taken the first time is not taken again.

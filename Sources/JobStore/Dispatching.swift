@@ -142,7 +142,7 @@ extension JobStore {
         guard !rows.isEmpty else { return [] }
         let payloads = try connection.query(
             "SELECT id, payload FROM job WHERE id = ANY($1)", [.int8Array(try rows.map { try $0.int64(0) })])
-        return try join(rows, payloads, batch: batch, lane: lane)
+        return try join(rows, payloads, batch: batch, lane: lane, isReturned: true)
     }
 
     /// Takes up to $2 ids from the first block of batch $1 that has fresh ones.
@@ -178,12 +178,12 @@ extension JobStore {
                 insertLiveSQL, range + [.int8(batch.rawValue)]),
             PostgresStatement(payloadsSQL, range),
         ])
-        return try join(answers[0], answers[1], batch: batch, lane: lane)
+        return try join(answers[0], answers[1], batch: batch, lane: lane, isReturned: false)
     }
 
     /// Puts executions and payloads together; both may come in any order.
     private static func join(
-        _ executions: PostgresRows, _ payloads: PostgresRows, batch: BatchID, lane: LaneID
+        _ executions: PostgresRows, _ payloads: PostgresRows, batch: BatchID, lane: LaneID, isReturned: Bool
     ) throws -> [DispatchedJob] {
         var payload = [Int64: [UInt8]](minimumCapacity: payloads.count)
         for row in payloads { payload[try row.int64(0)] = try row.bytes(1) }
@@ -194,7 +194,7 @@ extension JobStore {
             }
             return DispatchedJob(
                 lease: Lease(job: JobID(id), epoch: Epoch(try row.int64(1))), batch: batch, lane: lane,
-                attempt: try row.int(2), crashes: try row.int(3), payload: payload)
+                attempt: try row.int(2), crashes: try row.int(3), isReturned: isReturned, payload: payload)
         }
         return jobs.sorted { $0.lease.job < $1.lease.job }
     }

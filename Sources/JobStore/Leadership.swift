@@ -35,6 +35,25 @@ extension JobStore {
         }
     }
 
+    /// Replaces the current term by one that is later than `seen` as well.
+    ///
+    /// Needed where PostgreSQL was set back, by a backup for example, and Redis was not: it takes no earlier term.
+    /// - Returns: The new term, or `nil` if `term` is over.
+    public func advanceTerm(
+        _ term: Term, beyond seen: Term, holder: String, ttl: Duration
+    ) async throws(StoreError) -> Term? {
+        try await run { connection in
+            let rows = try connection.query(
+                """
+                UPDATE leader SET term = greatest(term, $3) + 1,
+                    expires_at = clock_timestamp() + make_interval(secs => $4)
+                WHERE name = 'main' AND holder = $1 AND term = $2 AND expires_at > clock_timestamp()
+                RETURNING term
+                """, [.text(holder), .int8(term.rawValue), .int8(seen.rawValue), .double(ttl.seconds)])
+            return try rows.first.map { Term(try $0.int64(0)) }
+        }
+    }
+
     /// Ends a term early, so that another can begin at once.
     public func releaseLeadership(holder: String, term: Term) async throws(StoreError) {
         try await run { connection in

@@ -19,15 +19,15 @@ extension JobStore {
     ///   - batch: The batch.
     ///   - cursor: Only jobs behind this one.
     ///   - limit: Most entries, 1...1,000.
-    ///   - state: Only jobs in this state.
+    ///   - states: Only jobs in one of these states; in any if empty.
     public func jobs(
-        of batch: BatchID, after cursor: JobID? = nil, limit: Int, state: JobState? = nil
+        of batch: BatchID, after cursor: JobID? = nil, limit: Int, states: Set<JobState> = []
     ) async throws(StoreError) -> Page<JobRecord, JobID> {
         let limit = max(1, min(limit, 1_000))
         return try await transaction(.snapshot) { connection in
             _ = try Self.require(connection, batch)
             let query = JobQuery(batch: batch.rawValue, after: cursor?.rawValue ?? -1, limit: limit + 1)
-            let ids = try query.ids(connection, state: state)
+            let ids = try query.ids(connection, states: states)
             let jobs = try JobRow.read(connection, ids: Array(ids.prefix(limit)))
             return Page(elements: jobs, next: ids.count > limit ? jobs.last?.id : nil)
         }
@@ -68,10 +68,19 @@ struct JobQuery {
     var after: Int64
     var limit: Int
 
+    /// For queries that begin at the id behind ``after``.
+    private var behind: Int64 { min(after, Int64.max - 1) }
+
     /// Ids in ascending order.
-    func ids(_ connection: isolated PostgresConnection, state: JobState?) throws -> [Int64] {
+    func ids(_ connection: isolated PostgresConnection, states: Set<JobState>) throws -> [Int64] {
+        guard !states.isEmpty else {
+            return try fromBlocks(connection, "SELECT id FROM job WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3")
+        }
+        return try Array(states.flatMap { try ids(connection, state: $0) }.sorted().prefix(limit))
+    }
+
+    private func ids(_ connection: isolated PostgresConnection, state: JobState) throws -> [Int64] {
         switch state {
-        case nil: try fromBlocks(connection, "SELECT id FROM job WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3")
         case .succeeded:
             try fromBlocks(
                 connection, "SELECT id FROM job_done WHERE id >= $1 AND id < $2 AND state = 1 ORDER BY id LIMIT $3")
@@ -116,7 +125,7 @@ struct JobQuery {
             """
             SELECT greatest(\(start), $2 + 1), base + count FROM batch_block
             WHERE batch_id = $1 AND base + count > greatest(\(start), $2 + 1) ORDER BY base
-            """, [.int8(batch), .int8(after)])
+            """, [.int8(batch), .int8(behind)])
         var ids: [Int64] = []
         for block in blocks where ids.count < limit {
             ids += try connection.query(

@@ -31,6 +31,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case badItems([LineError])
         /// The caller does not lead any more: another term has begun, or its own has run out.
         case staleTerm
+        /// A value that PostgreSQL refuses to store; it would refuse it again.
+        case invalidValue
         /// The task was cancelled.
         case cancelled
         /// A mistake of ours, or damage to the database.
@@ -92,6 +94,8 @@ extension StoreError {
             self.init(.notWritable, "PostgreSQL takes no writes, \(cure): \(error)")
         case "42P01", "42703", "3F000":
             self.init(.wrongSchema, "the database lacks part of the schema; run “tedi-coordinator migrate”: \(error)")
+        case let state? where state.hasPrefix("22") || state.hasPrefix("23"):
+            self.init(.invalidValue, "PostgreSQL refuses a value: \(error)")
         default:
             let canWait =
                 error.isRetryable || error.reason == .poolUnavailable || error.isLockTimeout

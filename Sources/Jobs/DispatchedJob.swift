@@ -10,16 +10,22 @@ public struct DispatchedJob: Hashable, Sendable {
     public var attempt: Int
     /// Leases lost before; such a job should run alone.
     public var crashes: Int
+    /// Whether it waited for its turn before; such a job goes to the head of its lane.
+    public var isReturned: Bool
     /// The request, byte for byte as it was submitted: see ``GenerateRequest/init(decoding:)-([UInt8])``.
     public var payload: [UInt8]
 
     /// Describes an execution to come.
-    public init(lease: Lease, batch: BatchID, lane: LaneID, attempt: Int, crashes: Int, payload: [UInt8]) {
+    public init(
+        lease: Lease, batch: BatchID, lane: LaneID, attempt: Int, crashes: Int, isReturned: Bool = false,
+        payload: [UInt8]
+    ) {
         self.lease = lease
         self.batch = batch
         self.lane = lane
         self.attempt = attempt
         self.crashes = crashes
+        self.isReturned = isReturned
         self.payload = payload
     }
 }

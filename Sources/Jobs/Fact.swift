@@ -12,8 +12,8 @@ public struct Fact: Hashable, Sendable {
         case failed(JobFailure)
         /// It was given back, to be run not before some time has passed; this burns no attempt.
         case snoozed(Duration)
-        /// Its lease ran out: the worker went away.
-        case lost
+        /// Its lease ran out: the worker went away, and had begun to compute the job or had it waiting.
+        case lost(begun: Bool)
     }
 
     /// The execution.
@@ -79,7 +79,8 @@ extension Fact.Event {
     /// What the event has to say beside its name, as JSON; empty for those that have nothing.
     public func encodedBody() -> [UInt8] {
         switch self {
-        case .started, .lost: return []
+        case .started, .lost(begun: false): return []
+        case .lost(begun: true): return Array("{\"begun\":1}".utf8)
         case .done(let result): return Self.encode(result)
         case .failed(let failure):
             var writer = JSONWriter(capacity: failure.message.utf8.count + 96)
@@ -129,7 +130,7 @@ extension Fact.Event {
         }
         switch kind {
         case "started": self = .started
-        case "lost": self = .lost
+        case "lost": self = .lost(begun: body.isEmpty ? false : try FactFields(body).hasBegun())
         case "done": self = .done(try FactFields(body).result())
         case "failed": self = .failed(try FactFields(body).failure())
         case "snoozed": self = .snoozed(.milliseconds(try FactFields(body).milliseconds()))

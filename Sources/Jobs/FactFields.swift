@@ -18,7 +18,7 @@ struct FactFields {
             guard texts[key] == nil, numbers[key] == nil else { throw Self.unfit("the key “\(key)” is there twice") }
             switch key {
             case "image", "code", "manifest", "message": texts[key] = try scanner.string()
-            case "bytes", "width", "height", "milliseconds", "retryable":
+            case "bytes", "width", "height", "milliseconds", "retryable", "begun":
                 numbers[key] = try scanner.integer(in: 0...Self.maximum(of: key))
             default: throw Self.unfit("the key “\(ItemError.readable(key))” is unknown")
             }
@@ -27,7 +27,7 @@ struct FactFields {
 
     private static func maximum(of key: String) -> Int64 {
         switch key {
-        case "retryable": 1
+        case "retryable", "begun": 1
         case "milliseconds": Fact.Event.maximumSnooze.milliseconds
         default: Int64(Int32.max)
         }
@@ -47,6 +47,10 @@ struct FactFields {
 
     func failure() throws(FactError) -> JobFailure {
         JobFailure(code: try text("code"), message: try text("message"), retryable: try number("retryable") == 1)
+    }
+
+    func hasBegun() throws(FactError) -> Bool {
+        try number("begun") == 1
     }
 
     func milliseconds() throws(FactError) -> Int64 {

@@ -49,7 +49,7 @@ public enum JobStateMachine {
         case retry(after: Duration, JobFailure)
         /// Run it again after a wait, which may be zero; the attempt does not count.
         case postpone(Duration)
-        /// Run it again at once; the attempt does not count, the crash does.
+        /// Run it again at once; the attempt does not count, the crash does if the job had begun.
         case rerun(crashes: Int)
     }
 
@@ -77,7 +77,10 @@ public enum JobStateMachine {
             guard failure.retryable, execution.attempt < policy.maximumAttempts else { return .fail(failure) }
             return .retry(after: policy.delay(afterAttempt: execution.attempt, jitter: jitter), failure)
         case .snoozed(let delay): return .postpone(max(.zero, min(delay, Fact.Event.maximumSnooze)))
-        case .lost:
+        case .lost(begun: false):
+            // It only lay beside the job that may have taken the worker down.
+            return .rerun(crashes: execution.crashes)
+        case .lost(begun: true):
             let crashes = execution.crashes + 1
             guard crashes >= policy.maximumCrashes else { return .rerun(crashes: crashes) }
             let message = "\(crashes) workers went away while they ran this job; see their logs before trying it again"

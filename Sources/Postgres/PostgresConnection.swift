@@ -23,6 +23,7 @@ public actor PostgresConnection {
     private nonisolated let canceller = Canceller()
     private var session: Session?
     private var isLeased = false
+    private var hasStalePlan = false
 
     /// The connection's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -78,7 +79,7 @@ public actor PostgresConnection {
         }
         // The request may still be on its way to the backend: let it hit a statement that nobody misses.
         if wasCancelled, !session.isBroken { _ = try? session.simple("SELECT 1") }
-        if session.isBroken || !session.isIdle { close() }
+        if session.isBroken || !session.isIdle || hasStalePlan { close() }
     }
 
     /// The open session, for one statement.
@@ -107,6 +108,7 @@ public actor PostgresConnection {
     /// Closes the connection; the next use opens it again.
     public func close() {
         canceller.setRequest(nil)
+        hasStalePlan = false
         session = nil
     }
 
@@ -193,6 +195,12 @@ extension PostgresConnection {
     ) throws(PostgresError) -> Value {
         let session = try open()
         defer { if !isLeased, session.isBroken { close() } }
-        return try body(session)
+        do throws(PostgresError) {
+            return try body(session)
+        } catch {
+            // Within a transaction the statement cannot be prepared anew; the next lease begins on a fresh session.
+            hasStalePlan = hasStalePlan || error.isStalePlan
+            throw error
+        }
     }
 }

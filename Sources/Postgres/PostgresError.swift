@@ -59,7 +59,7 @@ extension PostgresError {
 
     /// Trying the whole transaction again, a little later, may succeed.
     public var isRetryable: Bool {
-        isConnectionLoss || sqlState.map(Self.conflicts.contains) ?? false
+        isConnectionLoss || isStalePlan || sqlState.map(Self.conflicts.contains) ?? false
     }
 
     /// The server's disk is full (53100).
@@ -74,8 +74,9 @@ extension PostgresError {
     /// A lock could not be had within `lock_timeout` or with NOWAIT (55P03).
     public var isLockTimeout: Bool { sqlState == "55P03" }
 
-    /// admin_shutdown, crash_shutdown, cannot_connect_now (starting or stopping), database_dropped.
-    private static let shutdowns: Set<String> = ["57P01", "57P02", "57P03", "57P04"]
+    /// admin_shutdown, crash_shutdown, cannot_connect_now (starting or stopping), database_dropped,
+    /// idle_in_transaction_session_timeout.
+    private static let shutdowns: Set<String> = ["57P01", "57P02", "57P03", "57P04", "25P03"]
 
     /// serialization_failure, deadlock_detected, read_only_sql_transaction (a standby, or a server switched over).
     private static let conflicts: Set<String> = ["40001", "40P01", "25006"]

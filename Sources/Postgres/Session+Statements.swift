@@ -102,7 +102,7 @@ extension Session {
 
 extension PostgresError {
     /// A cached plan that no longer fits its tables, or that was deallocated.
-    fileprivate var isStalePlan: Bool {
+    var isStalePlan: Bool {
         sqlState == "26000" || (sqlState == "0A000" && message.contains("cached plan"))
     }
 }

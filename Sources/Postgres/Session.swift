@@ -27,10 +27,16 @@ import Logging
     deinit { unsafe PQfinish(raw) }
 
     private static func connect(_ options: PostgresOptions) throws(PostgresError) -> OpaquePointer {
-        // Later keywords win: the conninfo string (in place of dbname) over the timeout, the encoding over all.
-        let keywords = ["connect_timeout", "fallback_application_name", "dbname", "client_encoding"]
+        // Later keywords win: the conninfo string (in place of dbname) over the first ones, the encoding over all.
         let seconds = max(2, (options.connectTimeout.wholeMilliseconds + 999) / 1000)
-        let values = [String(seconds), options.applicationName, options.conninfo, "UTF8"]
+        let pairs = [
+            ("connect_timeout", String(seconds)),
+            // A server that vanished with its machine is noticed in seconds, not in the two hours of the kernel.
+            ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"),
+            ("tcp_user_timeout", "10000"), ("fallback_application_name", options.applicationName),
+            ("dbname", options.conninfo), ("client_encoding", "UTF8"),
+        ]
+        let (keywords, values) = (pairs.map(\.0), pairs.map(\.1))
         let raw = unsafe withCStrings(keywords) { keywords in
             unsafe withCStrings(values) { values in unsafe PQconnectdbParams(keywords, values, 1) }
         }

@@ -13,6 +13,9 @@ public actor RedisConnection {
     private let executor: ThreadExecutor
     private nonisolated let wait = BlockingState()
     private var link: Link?
+    /// Why the connection could not be opened a moment ago, where finding out took long.
+    private var refusal: (error: RedisError, until: ContinuousClock.Instant)?
+    private static let slow = Duration.milliseconds(500)
     /// Digests of the scripts that this connection has loaded.
     private var loaded: Set<String> = []
 
@@ -187,15 +190,20 @@ extension RedisConnection {
             options.logger.debug("An idle connection was closed by Redis")
             close()
         }
-        let link = try Link(options)
-        self.link = link
+        if let refusal, ContinuousClock.now < refusal.until { throw refusal.error }
+        let start = ContinuousClock.now
         do throws(RedisError) {
+            let link = try Link(options)
+            self.link = link
             try greet(link)
+            return link
         } catch {
             close()
+            // Where Redis hangs, each try takes the whole time limit; those who queue behind it need not all find out.
+            let now = ContinuousClock.now
+            refusal = now - start > Self.slow ? (error, now + .seconds(1)) : nil
             throw error
         }
-        return link
     }
 
     /// Logs in and learns the connection's number, which CLIENT UNBLOCK wants.

@@ -38,6 +38,8 @@ public enum LogKey {
     public static let status = "status"
     /// An address that is listened on or connected to.
     public static let address = "address"
+    /// Stage of a worker's pipeline.
+    public static let stage = "stage"
     /// Severity that a server gave its notice.
     public static let severity = "severity"
     /// SQLSTATE of PostgreSQL.

@@ -5,8 +5,8 @@ package final class Handover<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
         var isFinished = false
-        var sender: CheckedContinuation<Void, Never>?
-        var receiver: CheckedContinuation<Void, Never>?
+        var senders: [CheckedContinuation<Void, Never>] = []
+        var receivers: [CheckedContinuation<Void, Never>] = []
     }
 
     private let capacity: Int
@@ -18,18 +18,18 @@ package final class Handover<Element: Sendable>: Sendable {
 
     /// Hands `element` over, and returns when at most `capacity` wait to be received.
     package func send(_ element: Element) async {
-        monitor.change(waking: \.receiver) { $0.elements.append(element) }
-        await monitor.wait(on: \.sender) { $0.elements.count <= capacity }
+        monitor.change(waking: \.receivers) { $0.elements.append(element) }
+        await monitor.wait(on: \.senders) { $0.elements.count <= capacity }
     }
 
     /// The next element, or `nil` after the last one.
     package func receive() async -> Element? {
-        await monitor.wait(on: \.receiver) { !$0.elements.isEmpty || $0.isFinished }
-        return monitor.change(waking: \.sender) { $0.elements.isEmpty ? nil : $0.elements.removeFirst() }
+        await monitor.wait(on: \.receivers) { !$0.elements.isEmpty || $0.isFinished }
+        return monitor.change(waking: \.senders) { $0.elements.isEmpty ? nil : $0.elements.removeFirst() }
     }
 
     /// Nothing more will be sent.
     package func finish() {
-        monitor.change(waking: \.receiver) { $0.isFinished = true }
+        monitor.change(waking: \.receivers) { $0.isFinished = true }
     }
 }

@@ -15,6 +15,7 @@ package final class HeldJobs: Sendable {
 
     private struct Entry {
         var stage: Stage
+        var since = ContinuousClock.now
         var isDropped = false
     }
 
@@ -46,7 +47,7 @@ package final class HeldJobs: Sendable {
                 entries[lease] = nil
                 return false
             }
-            entries[lease]?.stage = stage
+            entries[lease] = Entry(stage: stage)
             return true
         }
     }
@@ -60,6 +61,14 @@ package final class HeldJobs: Sendable {
             guard let entry = entries[lease], !entry.isDropped, entry.stage != .settling else { return false }
             entries[lease]?.isDropped = true
             return true
+        }
+    }
+
+    /// The stage of a job that has been computed or stored for longer than `limit`; `nil` where everything moves.
+    package func stalled(for limit: Duration) -> Stage? {
+        let limit = ContinuousClock.now - limit
+        return entries.withLock { entries in
+            entries.values.first { ($0.stage == .computing || $0.stage == .storing) && $0.since < limit }?.stage
         }
     }
 

@@ -4,6 +4,7 @@ import Telemetry
 
 /// Takes micro-batches, computes them, hands them over; the second stage, and the one that never should wait.
 struct ModelStage: Sendable {
+    let queue: QueueLink
     let host: ModelHost
     let prefetch: Prefetch
     let held: HeldJobs
@@ -19,6 +20,7 @@ struct ModelStage: Sendable {
         while let group = await prefetch.next() {
             let jobs = group.filter { held.advance($0.lease, to: .computing) }
             guard !jobs.isEmpty else { continue }
+            await queue.begin(jobs.map(\.lease))
             let start = clock.now
             let outcomes = await host.run(jobs.map(\.request))
             let modelTime = clock.now - start
@@ -31,7 +33,7 @@ struct ModelStage: Sendable {
                     LogKey.lane: "\(jobs[0].lane)",
                 ])
             await output.send(ComputedBatch(jobs: jobs, outcomes: outcomes, modelTime: modelTime))
-            if case .modelBroken(let message) = outcomes.first { throw .modelBroken(message) }
+            for case .modelBroken(let message) in outcomes { throw .modelBroken(message) }
         }
     }
 }

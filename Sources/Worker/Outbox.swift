@@ -13,8 +13,8 @@ final class Outbox: Sendable {
         var facts: [Fact] = []
         var isFinished = false
         var isAbandoned = false
-        var sender: CheckedContinuation<Void, Never>?
-        var receiver: CheckedContinuation<Void, Never>?
+        var senders: [CheckedContinuation<Void, Never>] = []
+        var receivers: [CheckedContinuation<Void, Never>] = []
     }
 
     /// Most reports that wait before the stages are held up.
@@ -39,23 +39,23 @@ final class Outbox: Sendable {
     func post(_ facts: [Fact]) {
         guard !facts.isEmpty else { return }
         for fact in facts { _ = held.advance(fact.lease, to: .settling) }
-        monitor.change(waking: \.receiver) { $0.facts += facts }
+        monitor.change(waking: \.receivers) { $0.facts += facts }
     }
 
     /// Takes reports over; returns when there is room for more.
     func add(_ facts: [Fact]) async {
         post(facts)
-        await monitor.wait(on: \.sender) { $0.facts.count <= Self.capacity || $0.isAbandoned }
+        await monitor.wait(on: \.senders) { $0.facts.count <= Self.capacity || $0.isAbandoned }
     }
 
     /// Nothing more will be added; ``run()`` returns after the last report.
     func finish() {
-        monitor.change(waking: \.receiver) { $0.isFinished = true }
+        monitor.change(waking: \.receivers) { $0.isFinished = true }
     }
 
     /// Nobody waits for the rest any more.
     func abandon() {
-        monitor.change(waking: \.receiver, \.sender) { $0.isAbandoned = true }
+        monitor.change(waking: \.receivers, \.senders) { $0.isAbandoned = true }
     }
 
     /// Sends reports until ``finish()`` or ``abandon()``.
@@ -74,14 +74,14 @@ final class Outbox: Sendable {
 
     /// The first reports, which stay in the outbox until they are settled.
     private func next() async -> [Fact]? {
-        await monitor.wait(on: \.receiver) { !$0.facts.isEmpty || $0.isFinished || $0.isAbandoned }
+        await monitor.wait(on: \.receivers) { !$0.facts.isEmpty || $0.isFinished || $0.isAbandoned }
         return monitor.withLock { state in
             state.facts.isEmpty || state.isAbandoned ? nil : Array(state.facts.prefix(Self.group))
         }
     }
 
     private func remove(_ count: Int) {
-        monitor.change(waking: \.sender) { $0.facts.removeFirst(count) }
+        monitor.change(waking: \.senders) { $0.facts.removeFirst(count) }
     }
 
     private func settle(_ facts: [Fact], accepted: [Bool]) {

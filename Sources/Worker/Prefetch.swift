@@ -20,8 +20,8 @@ package final class Prefetch: Sendable {
     private struct State {
         var jobs: [ClaimedJob] = []
         var isClosed = false
-        var filler: CheckedContinuation<Void, Never>?
-        var taker: CheckedContinuation<Void, Never>?
+        var fillers: [CheckedContinuation<Void, Never>] = []
+        var takers: [CheckedContinuation<Void, Never>] = []
     }
 
     /// What may be claimed now.
@@ -45,7 +45,7 @@ package final class Prefetch: Sendable {
 
     /// Waits until jobs may be claimed; `nil` once closed.
     package func room() async -> Room? {
-        await monitor.wait(on: \.filler) { $0.isClosed || $0.jobs.count < capacity }
+        await monitor.wait(on: \.fillers) { $0.isClosed || $0.jobs.count < capacity }
         return monitor.withLock { state in
             state.isClosed ? nil : Room(count: capacity - state.jobs.count, lane: state.jobs.first?.lane)
         }
@@ -53,7 +53,7 @@ package final class Prefetch: Sendable {
 
     /// Adds claimed jobs; false if closed meanwhile, and then they are the caller's to give back.
     package func add(_ jobs: [ClaimedJob]) -> Bool {
-        monitor.change(waking: \.taker) { state in
+        monitor.change(waking: \.takers) { state in
             guard !state.isClosed else { return false }
             state.jobs += jobs
             return true
@@ -62,8 +62,8 @@ package final class Prefetch: Sendable {
 
     /// Waits for the next micro-batch; `nil` once closed.
     package func next() async -> [ClaimedJob]? {
-        await monitor.wait(on: \.taker) { $0.isClosed || !$0.jobs.isEmpty }
-        return monitor.change(waking: \.filler) { state in
+        await monitor.wait(on: \.takers) { $0.isClosed || !$0.jobs.isEmpty }
+        return monitor.change(waking: \.fillers) { state in
             let count = Self.groupSize(state.jobs)
             defer { state.jobs.removeFirst(count) }
             return count == 0 ? nil : Array(state.jobs.prefix(count))
@@ -72,7 +72,7 @@ package final class Prefetch: Sendable {
 
     /// Ends both sides; returns the jobs that no forward pass has begun.
     package func close() -> [ClaimedJob] {
-        monitor.change(waking: \.filler, \.taker) { state in
+        monitor.change(waking: \.fillers, \.takers) { state in
             state.isClosed = true
             defer { state.jobs = [] }
             return state.jobs

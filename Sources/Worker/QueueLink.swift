@@ -84,6 +84,16 @@ final class QueueLink: Sendable {
 
     // MARK: Reporting
 
+    /// Notes that the forward pass over jobs begins; where Redis is away, a loss of this worker is not held against
+    /// them.
+    func begin(_ leases: [Lease]) async {
+        do {
+            try await dispatch.begin(leases, by: worker)
+        } catch {
+            logger.debug("The begin of jobs was not noted", metadata: [LogKey.error: "\(error)"])
+        }
+    }
+
     /// Delivers reports; false for those whose lease was not ours any more.
     func finish(_ facts: [Fact]) async throws -> [Bool] {
         try await dispatch.finish(facts.map { ($0.lease, $0.event) }, by: worker)

@@ -41,7 +41,8 @@ struct RunCommand: AsyncParsableCommand {
                 failureTerminationBehavior: .gracefullyShutdownGroup)
         ]
         if let file = configuration.metricsFile {
-            services.append(.init(service: MetricsFile(path: file, registry: registry, logger: logger)))
+            // Before the worker, for services end in reverse order: what the drain finishes is counted too.
+            services.insert(.init(service: MetricsFile(path: file, registry: registry, logger: logger)), at: 0)
         }
         let secondSignal = SecondSignal { worker.abandon() }
         defer { secondSignal.cancel() }

@@ -15,9 +15,9 @@ final class StoreGate: Sendable {
         self.health = Mutex(health)
     }
 
-    /// The store failed for reasons of its own.
-    func failed(_ error: ArtifactError) {
-        guard health.withLock({ $0.failed() }) == .down else { return }
+    /// The store failed to take so many bytes, for reasons of its own.
+    func failed(_ error: ArtifactError, bytes: Int) {
+        guard health.withLock({ $0.failed(bytes: bytes) }) == .down else { return }
         logger.error(
             "The artifact store cannot be written to; jobs are put off until it can",
             metadata: [LogKey.error: "\(error)"])
@@ -31,11 +31,11 @@ final class StoreGate: Sendable {
 
     /// Returns at once while the store is well; else probes it until it is, or the task is cancelled.
     func waitUntilWell() async {
-        while let delay = health.withLock({ $0.isDown ? $0.nextProbe() : nil }) {
+        while let (delay, bytes) = health.withLock({ $0.isDown ? ($0.nextProbe(), $0.missing) : nil }) {
             do {
                 try await Task.sleep(for: delay)
-                try await store.probe(bytes: Self.probe)
-                succeeded()
+                try await store.probe(bytes: bytes)
+                health.withLock { $0.probed() }
             } catch is CancellationError {
                 return
             } catch {
@@ -43,7 +43,4 @@ final class StoreGate: Sendable {
             }
         }
     }
-
-    /// About one micro-batch of small pictures.
-    private static let probe = 1 << 20
 }

@@ -10,6 +10,8 @@ package struct StoreHealth: Sendable {
     }
 
     package private(set) var isDown = false
+    /// Bytes of the write that failed: a probe of fewer could go well where the next write fails again.
+    package private(set) var missing = 0
     private var backoff: Backoff
 
     package init(backoff: Backoff = Backoff(from: .seconds(1), upTo: .seconds(30))) {
@@ -17,18 +19,24 @@ package struct StoreHealth: Sendable {
     }
 
     /// A write failed for reasons of the store; announced once per outage.
-    package mutating func failed() -> Announcement? {
-        defer { isDown = true }
-        return isDown ? nil : .down
+    package mutating func failed(bytes: Int) -> Announcement? {
+        defer {
+            isDown = true
+            missing = max(missing, bytes, 1)
+        }
+        return missing == 0 ? .down : nil
     }
 
-    /// A write or a probe succeeded.
+    /// A probe succeeded: jobs may be claimed again, and only they will show whether the outage is over.
+    package mutating func probed() { isDown = false }
+
+    /// A write succeeded.
     package mutating func succeeded() -> Announcement? {
         defer {
-            isDown = false
+            (isDown, missing) = (false, 0)
             backoff.reset()
         }
-        return isDown ? .back : nil
+        return missing > 0 ? .back : nil
     }
 
     /// How long to wait before the next probe.

@@ -81,7 +81,7 @@ final class StoreStage: Sendable {
                 return pictures.map { fact($0.job, .failed(failure)) }
             }
             // The pictures are not at fault: put their jobs off, and claim none until the store can be written again.
-            gate.failed(error)
+            gate.failed(error, bytes: pictures.reduce(0) { $0 + $1.png.bytes.count + $1.code.bytes.count })
             return pictures.map { fact($0.job, .snoozed(.seconds(Int.random(in: 2...6)))) }
         }
     }

@@ -24,6 +24,8 @@ package final class Worker: Service {
         package var beat = Duration.seconds(3)
         /// How long a lease lasts without a beat.
         package var lease = Duration.seconds(12)
+        /// How long a forward pass or a write may take before the worker gives its jobs back and ends.
+        package var stall = Duration.seconds(600)
 
         package init() {}
     }
@@ -127,13 +129,15 @@ package final class Worker: Service {
         let claimer = Claimer(
             queue: queue, prefetch: prefetch, held: held, outbox: outbox, gate: gate, metrics: metrics, logger: logger)
         let computing = ModelStage(
-            host: host, prefetch: prefetch, held: held, output: handover, metrics: metrics, logger: logger)
+            queue: queue, host: host, prefetch: prefetch, held: held, output: handover, metrics: metrics,
+            logger: logger)
         let storing = StoreStage(
             input: handover, artifacts: artifacts, outbox: outbox, held: held, worker: options.name, model: identity,
             gate: gate, metrics: metrics, logger: logger)
         let claiming = Task { await claimer.run() }
         return await withTaskGroup { tasks in
             tasks.addTask { await self.keepDeadline() }
+            tasks.addTask { await self.watchForStall() }
             tasks.addTask { await self.giveBackEverything() }
             async let reporting: Void = outbox.run()
             async let drained: Void = giveBackUnstarted(claiming)
@@ -180,6 +184,25 @@ package final class Worker: Service {
             abandon()
         } catch {
             // Drained in time.
+        }
+    }
+
+    /// Gives everything back where a pass or a write hangs, which would otherwise keep its leases for ever: the beat
+    /// goes on whatever the other threads do.
+    private func watchForStall() async {
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: options.stall / 10)
+            } catch {
+                return
+            }
+            guard let stage = held.stalled(for: options.stall) else { continue }
+            logger.critical(
+                "Nothing has moved for too long; giving all jobs back",
+                metadata: [LogKey.stage: "\(stage)", LogKey.count: "\(held.count)"])
+            drain()
+            abandon()
+            return
         }
     }
 

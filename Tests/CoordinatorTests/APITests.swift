@@ -38,6 +38,24 @@ struct APITests {
         }
     }
 
+    @Test("A job that waits in Redis for a worker is listed as queued, not as running")
+    func waitingInRedis() async throws {
+        try await World.with { world in
+            try await RunningCoordinator.with(world) { coordinator in
+                let batch = try await coordinator.api.submit(40)
+                try await eventually("some jobs are in Redis") {
+                    try await world.store().batch(BatchID(batch.id)).counts.running > 0
+                }
+                let api = coordinator.api
+                let queued = try await api.get(Routes.jobs(of: batch.id, state: .queued), as: JobPage.self)
+                #expect(queued.jobs.count == batch.counts.total)
+                #expect(queued.jobs.allSatisfy { $0.state == .queued })
+                let running = try await api.get(Routes.jobs(of: batch.id, state: .running), as: JobPage.self)
+                #expect(running.jobs.isEmpty)
+            }
+        }
+    }
+
     /// Every job is listed once, in order, over pages that do not divide evenly, and looks as it should.
     private func checkJobs(_ api: API, _ batch: Int64) async throws {
         var jobs: [JobView] = []

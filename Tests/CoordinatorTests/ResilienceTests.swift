@@ -49,6 +49,45 @@ struct ResilienceTests {
         }
     }
 
+    @Test("Jobs are dispatched again after PostgreSQL was set back to before the term that Redis knows")
+    func setBack() async throws {
+        try await World.with { world in
+            let redis = try RedisConnection(RedisOptions(address: world.redis))
+            try await redis.command("SET", .string("tedi:{\(world.namespace)}:term"), "57")
+            await redis.close()
+            try await RunningCoordinator.with(world) { coordinator in
+                let worker = try TestWorker("w", in: world)
+                worker.start()
+                let batch = try await coordinator.api.submit(20)
+                try await finish(batch, at: coordinator.api, in: world)
+                await worker.kill()
+                let status = try await coordinator.api.get(Routes.status, as: StatusView.self)
+                #expect(status.leader?.term == 58)
+            }
+        }
+    }
+
+    @Test("The leader removes what writers left behind long ago, and nothing else")
+    func sweeping() async throws {
+        try await World.with { world in
+            let folder = world.artifacts + "/objects/ab/cd"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let now = Date()
+            for (name, age) in [(".a.1.tmp", 7_200.0), (".b.1.tmp", 60), ("whole", 7_200)] {
+                let made = FileManager.default.createFile(
+                    atPath: "\(folder)/\(name)", contents: Data([1]),
+                    attributes: [.modificationDate: now.addingTimeInterval(-age)])
+                #expect(made)
+            }
+            try await RunningCoordinator.with(world) { _ in
+                try await eventually("the old temporary is gone") {
+                    !FileManager.default.fileExists(atPath: folder + "/.a.1.tmp")
+                }
+            }
+            #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == [".b.1.tmp", "whole"])
+        }
+    }
+
     @Test("Redis loses everything in the middle of a batch, and every job ends once")
     func flushedRedis() async throws {
         let servers = TestServers.shared

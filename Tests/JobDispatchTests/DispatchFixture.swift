@@ -34,7 +34,7 @@ struct DispatchFixture: Sendable {
         self.address = address
         self.namespace = namespace
         let options = try RedisOptions(address: address)
-        dispatch = JobDispatch(options, configuration: .init(namespace: namespace, lease: lease))
+        dispatch = JobDispatch(options, configuration: .init(namespace: namespace, lease: lease, beat: lease / 4))
         redis = RedisConnection(options)
     }
 
@@ -42,7 +42,7 @@ struct DispatchFixture: Sendable {
     func another(lease: Duration? = nil, reader: String = "other") throws -> JobDispatch {
         var configuration = dispatch.configuration
         configuration.reader = reader
-        if let lease { configuration.lease = lease }
+        if let lease { (configuration.lease, configuration.beat) = (lease, lease / 4) }
         return JobDispatch(try RedisOptions(address: address), configuration: configuration)
     }
 

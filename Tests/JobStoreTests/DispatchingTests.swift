@@ -111,6 +111,20 @@ import Testing
         }
     }
 
+    @Test func aTermCanBePushedBeyondOneThatRedisHasSeen() async throws {
+        try await StoreFixture.with { fixture in
+            let store = fixture.store
+            let seen = Term(fixture.term.rawValue + 50)
+            let ttl = Duration.seconds(600)
+            let other = try await store.advanceTerm(fixture.term, beyond: seen, holder: "other", ttl: ttl)
+            #expect(other == nil)
+            let next = try await store.advanceTerm(fixture.term, beyond: seen, holder: "test", ttl: ttl)
+            #expect(next == Term(seen.rawValue + 1))
+            #expect(try await !store.renewLeadership(holder: "test", term: fixture.term, ttl: ttl))
+            #expect(try await store.renewLeadership(holder: "test", term: #require(next), ttl: ttl))
+        }
+    }
+
     @Test func oneOfManyCandidatesIsElected() async throws {
         try await StoreFixture.with { fixture in
             try await fixture.store.releaseLeadership(holder: "test", term: fixture.term)

@@ -77,7 +77,10 @@ import Testing
         #expect(reason("40P01") == .unavailable)
         #expect(reason("55P03") == .unavailable)
         #expect(reason("42P01") == .wrongSchema)
-        #expect(reason("22012") == .unexpected)
+        #expect(reason("22012") == .invalidValue)
+        #expect(reason("23514") == .invalidValue)
+        #expect(reason("26000") == .unavailable)
+        #expect(reason("XX000") == .unexpected)
         #expect(StoreError(PostgresError(.unreachable, "no")).isRetryable)
         #expect(StoreError(CancellationError()).reason == .cancelled)
     }

@@ -132,7 +132,7 @@ import Testing
                 case 1: .failed(RecordingTests.soft)
                 case 2: .failed(RecordingTests.hard)
                 case 3: .snoozed(.zero)
-                case 4: .lost
+                case 4: .lost(begun: random.next() % 2 == 0)
                 default: .done(StoreFixture.result(Int(lease.epoch.rawValue)))
                 }
             return Fact(lease: lease, worker: StoreFixture.worker, event: event)

@@ -26,7 +26,7 @@ import Testing
             #expect(job.finishedAt != nil)
             #expect(try await fixture.store.record([fact]) == RecordReport(stale: 1))
             #expect(try await fixture.record(.failed(Self.hard), of: lease).stale == 1)
-            #expect(try await fixture.record(.lost, of: lease).stale == 1)
+            #expect(try await fixture.record(.lost(begun: true), of: lease).stale == 1)
             #expect(try await fixture.store.job(lease.job) == job)
             try await fixture.audit()
         }
@@ -40,8 +40,10 @@ import Testing
             let second = try await fixture.dispatch(1, of: batch)[0]
             #expect(second.lease.epoch > first.epoch)
             #expect(second.attempt == 1, "what Redis lost does not count")
-            for event in [Fact.Event.started, .done(StoreFixture.result()), .failed(Self.soft), .snoozed(.zero), .lost]
-            {
+            for event in [
+                Fact.Event.started, .done(StoreFixture.result()), .failed(Self.soft), .snoozed(.zero),
+                .lost(begun: true),
+            ] {
                 #expect(try await fixture.record(event, of: first) == RecordReport(stale: 1))
             }
             let nowhere = Lease(job: JobID(999_999), epoch: second.lease.epoch)
@@ -130,7 +132,8 @@ import Testing
                 let job = try await fixture.dispatch(1, of: batch)[0]
                 #expect(job.crashes == crash)
                 #expect(job.attempt == 1)
-                let report = try await fixture.record(.lost, of: job.lease)
+                #expect(job.isReturned == (crash > 0))
+                let report = try await fixture.record(.lost(begun: true), of: job.lease)
                 #expect(report.rerun == (crash < 2 ? 1 : 0))
                 #expect(report.failed == (crash < 2 ? 0 : 1))
                 try await fixture.audit()
@@ -140,6 +143,18 @@ import Testing
             #expect(job.failure?.code == JobFailure.poisonCode)
             #expect(job.crashes == 3)
             #expect(try await fixture.store.batch(batch.id).state == .finished)
+        }
+    }
+
+    @Test func jobsThatWaitedBesideACrashAreNotPoison() async throws {
+        try await StoreFixture.with { fixture in
+            let batch = try await fixture.batch(lines: 1)
+            for _ in 0..<5 {
+                let job = try await fixture.dispatch(1, of: batch)[0]
+                #expect(job.crashes == 0)
+                #expect(try await fixture.record(.lost(begun: false), of: job.lease).rerun == 1)
+                try await fixture.audit()
+            }
         }
     }
 
@@ -163,7 +178,7 @@ import Testing
                 let event: Fact.Event =
                     switch index % 5 {
                     case 0: .failed(Self.soft)
-                    case 1: .lost
+                    case 1: .lost(begun: true)
                     case 2: .snoozed(.zero)
                     case 3: .failed(Self.hard)
                     default: .done(StoreFixture.result(index))
@@ -194,23 +209,24 @@ import Testing
             _ = try await fixture.record(.failed(Self.hard), of: jobs[1])
             _ = try await fixture.record(.failed(Self.soft), of: jobs[2])
             _ = try await fixture.record(.snoozed(.zero), of: jobs[3])
-            func list(_ state: JobState?) async throws -> [Int] {
+            func list(_ states: Set<JobState> = []) async throws -> [Int] {
                 var seen: [JobRecord] = []
                 var cursor: JobID?
                 repeat {
-                    let page = try await store.jobs(of: batch.id, after: cursor, limit: 3, state: state)
+                    let page = try await store.jobs(of: batch.id, after: cursor, limit: 3, states: states)
                     seen += page.elements
                     cursor = page.next
                 } while cursor != nil
-                if let state { #expect(seen.allSatisfy { $0.state == state }) }
+                if !states.isEmpty { #expect(seen.allSatisfy { states.contains($0.state) }) }
                 return seen.map { $0.line * 2 + $0.sample }
             }
-            #expect(try await list(nil) == Array(0..<20))
-            #expect(try await list(.succeeded) == [0, 4])
-            #expect(try await list(.failed) == [1])
-            #expect(try await list(.cancelled) == [])
-            #expect(try await list(.running) == Array(5..<12))
-            #expect(try await list(.queued) == [2, 3] + Array(12..<20))
+            #expect(try await list() == Array(0..<20))
+            #expect(try await list([.succeeded]) == [0, 4])
+            #expect(try await list([.failed]) == [1])
+            #expect(try await list([.cancelled]) == [])
+            #expect(try await list([.running]) == Array(5..<12))
+            #expect(try await list([.queued]) == [2, 3] + Array(12..<20))
+            #expect(try await list([.queued, .running, .failed]) == [1, 2, 3] + Array(5..<20))
             #expect(await reason { _ = try await store.job(JobID(77_777)) } == .notFound)
             #expect(await reason { _ = try await store.jobs(of: BatchID(77), limit: 1) } == .notFound)
             #expect(

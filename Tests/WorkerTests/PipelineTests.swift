@@ -118,12 +118,19 @@ import Worker
     @Test func anOutageOfTheStoreIsAnnouncedOnce() {
         var health = StoreHealth()
         #expect(health.succeeded() == nil)
-        #expect(health.failed() == .down)
-        #expect(health.failed() == nil)
+        #expect(health.failed(bytes: 70) == .down)
+        #expect(health.failed(bytes: 50) == nil)
         #expect(health.isDown)
+        #expect(health.missing == 70)
+        // A probe that went well opens the gate; only a write ends the outage.
+        health.probed()
+        #expect(!health.isDown)
+        #expect(health.failed(bytes: 80) == nil)
+        #expect(health.isDown)
+        #expect(health.missing == 80)
         #expect(health.succeeded() == .back)
         #expect(health.succeeded() == nil)
-        #expect(health.failed() == .down)
+        #expect(health.failed(bytes: 1) == .down)
     }
 
     @Test func waitsGrowToTheCapAndStartAnew() {

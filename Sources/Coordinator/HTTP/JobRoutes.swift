@@ -39,20 +39,25 @@ struct JobRoutes {
         let batch = BatchID(try request.id("id", in: context))
         let limit = try request.number("limit", in: 1...Limits.maximumPageSize, default: Limits.defaultPageSize)
         let cursor = try request.cursor("j").map(JobID.init(rawValue:))
-        let state = try state(of: request)
-        let page = try await store.jobs(of: batch, after: cursor, limit: limit, state: state)
-        var jobs = try await views.jobs(page.elements)
-        // The store counts jobs as running from the moment they go to Redis.
-        if state == .running { jobs.removeAll { $0.state != .running } }
+        let status = try status(of: request)
+        let page = try await store.jobs(of: batch, after: cursor, limit: limit, states: Self.candidates(of: status))
+        let jobs = try await views.jobs(page.elements).filter { status == nil || $0.state == status }
         return try Answers.json(JobPage(jobs: jobs, next: page.next.map { "j\($0)" }))
     }
 
-    private func state(of request: Request) throws -> JobState? {
+    /// States of the store that may show as a status: it counts jobs as running from the moment they go to Redis, and
+    /// some of them wait there.
+    private static func candidates(of status: JobStatus?) -> Set<JobState> {
+        guard let status else { return [] }
+        return status == .queued ? [.queued, .running] : [status.state]
+    }
+
+    private func status(of request: Request) throws -> JobStatus? {
         guard let text = request.uri.queryParameters["state"] else { return nil }
         guard let status = JobStatus(rawValue: String(text)) else {
             let known = JobStatus.allCases.map(\.rawValue).joined(separator: ", ")
             throw Problems.badParameter("\"state\" has to be one of \(known).")
         }
-        return status.state
+        return status
     }
 }

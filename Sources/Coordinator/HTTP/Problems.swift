@@ -154,7 +154,7 @@ extension Problems {
                     line: line.line, code: ProblemCode(rawValue: line.error.code.rawValue), message: line.error.message)
             }
             return badItems(errors, received: nil)
-        case .unsupportedServer, .wrongSchema, .staleTerm, .unexpected: return nil
+        case .unsupportedServer, .wrongSchema, .staleTerm, .invalidValue, .unexpected: return nil
         }
     }
 

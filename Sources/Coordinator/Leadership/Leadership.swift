@@ -9,6 +9,8 @@ final class Leadership: Sendable {
     private struct State {
         var term: Term?
         var trustedUntil = ContinuousClock.now
+        /// The latest term that Redis has seen, where that was later than ours.
+        var seen: Term?
     }
 
     private let state = Mutex(State())
@@ -31,11 +33,24 @@ final class Leadership: Sendable {
     @discardableResult
     func grant(_ term: Term, until trustedUntil: ContinuousClock.Instant) -> Bool {
         let isNew = state.withLock { state in
-            defer { state = State(term: term, trustedUntil: trustedUntil) }
+            defer { (state.term, state.trustedUntil) = (term, trustedUntil) }
             return state.term != term
         }
         if isNew { changed.ring() }
         return isNew
+    }
+
+    /// Notes a term that Redis has seen.
+    func note(_ seen: Term) {
+        state.withLock { $0.seen = seen }
+    }
+
+    /// The noted term, once.
+    func takeSeen() -> Term? {
+        state.withLock { state in
+            defer { state.seen = nil }
+            return state.seen
+        }
     }
 
     /// Notes that somebody else leads, or nobody.

@@ -31,6 +31,7 @@ struct DispatcherService: Service {
         // The term that Redis has been put right for; nil until it is, and after anything that leaves doubt.
         var settled: Term?
         var settledAt = ContinuousClock.now
+        var incarnation = ""
         try await Steady("dispatcher", logger: logger).run(bell: work) {
             guard let term = leadership.term else {
                 settled = nil
@@ -38,13 +39,16 @@ struct DispatcherService: Service {
             }
             do {
                 let isDue = ContinuousClock.now - settledAt > Self.audit
+                let before = settled
+                // Whatever throws below, a Redis out of reach included, leaves doubt.
+                settled = nil
                 let known = try await dispatch.term()
-                if isDue || settled != term || known != term {
-                    settled = nil
+                let current = try await dispatch.incarnation()
+                if isDue || before != term || known != term || current != incarnation {
+                    incarnation = current
                     guard try await settle(term) else { return Self.idle }
                     settledAt = .now
                 }
-                settled = nil
                 let pause = try await fill(term)
                 settled = term
                 return pause
@@ -111,7 +115,10 @@ struct DispatcherService: Service {
         if count > 0 {
             logger.notice("Jobs that Redis did not know were made ready again", metadata: [LogKey.count: "\(count)"])
         }
-        return try await dispatch.assume(term)
+        if try await dispatch.assume(term) { return true }
+        // Redis has seen a later term. Either another leads, or PostgreSQL was set back, by a backup for example.
+        if let later = try await dispatch.term() { leadership.note(later) }
+        return false
     }
 
     /// Executions that PostgreSQL counts as handed out and Redis does not know.

@@ -33,6 +33,15 @@ struct LeaderService: Service {
         let start = ContinuousClock.now
         let trustedUntil = start + Self.ttl - Self.margin
         if let term = leadership.heldTerm {
+            if let seen = leadership.takeSeen(), seen > term,
+                let next = try await store.advanceTerm(term, beyond: seen, holder: holder, ttl: Self.ttl)
+            {
+                logger.error(
+                    "Redis has seen a later term than PostgreSQL, which was set back; leading in a term beyond it",
+                    metadata: [LogKey.term: "\(next)"])
+                leadership.grant(next, until: trustedUntil)
+                return Self.interval
+            }
             if try await store.renewLeadership(holder: holder, term: term, ttl: Self.ttl) {
                 leadership.grant(term, until: trustedUntil)
                 return Self.interval

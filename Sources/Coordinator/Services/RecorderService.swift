@@ -62,7 +62,7 @@ struct RecorderService: Service {
         do throws(StoreError) {
             count(try await store.record(group.facts))
         } catch {
-            guard error.reason == .unexpected else { throw error }
+            guard error.reason == .invalidValue else { throw error }
             logger.error("A group of facts was refused, recording them singly", metadata: [LogKey.error: "\(error)"])
             for fact in group.facts { try await recordSingly(fact) }
         }
@@ -75,7 +75,7 @@ struct RecorderService: Service {
         do throws(StoreError) {
             count(try await store.record([fact]))
         } catch {
-            guard error.reason == .unexpected else { throw error }
+            guard error.reason == .invalidValue else { throw error }
             logger.error(
                 "A fact cannot be recorded and is dropped",
                 metadata: [LogKey.job: "\(fact.lease.job)", LogKey.error: "\(error)"])
