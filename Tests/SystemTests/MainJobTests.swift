@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Images
+import Postgres
 import Testing
 
 /// The main job through the executables: captions in, faces out.
@@ -60,18 +61,38 @@ struct MainJobTests {
                 try #require(ContinuousClock.now < deadline, "nothing was made")
                 try await Task.sleep(for: .milliseconds(50))
             }
-            let workers = try stack.workers()
-            let victim = try #require(workers.first)
+            let victim = try #require(try stack.workers().first)
+            let killed = Date()
             #expect(kill(victim, SIGKILL) == 0)
-            let killed = ContinuousClock.now
             let watched = try await stack.tedi("batch", "watch", batch, "--exit-status", "--timeout", "180")
             #expect(watched.status == 0, "\(watched.errors)")
-            print("all 2,000 jobs ended \((ContinuousClock.now - killed) / .seconds(1)) s after the kill")
             let ended = try await counts(stack, batch)
             #expect(ended["succeeded"] == 2_000)
             #expect(ended["total"] == 2_000)
             #expect(ended["failed"] == 0)
+            try await checkRecords(stack, batch, killed: killed)
         }
+    }
+
+    /// One record for each job, none twice, and what the killed worker held taken up by the other.
+    private func checkRecords(_ stack: Stack, _ batch: String, killed: Date) async throws {
+        let rows = try await stack.query(
+            """
+            SELECT count(*), count(DISTINCT id), count(image), count(*) FILTER (WHERE crashes > 0),
+                coalesce(extract(epoch FROM max(finished_at) FILTER (WHERE crashes > 0)), 0)::float8,
+                extract(epoch FROM max(finished_at))::float8
+            FROM job_done WHERE batch_id = $1
+            """, [.int8(try #require(Int64(batch)))])
+        #expect(try rows[0].int64(0) == 2_000)
+        #expect(try rows[0].int64(1) == 2_000)
+        #expect(try rows[0].int64(2) == 2_000)
+        let taken = try rows[0].int64(3)
+        #expect(taken > 0, "the worker held nothing when it was killed")
+        let recovered = try rows[0].double(4) - killed.timeIntervalSince1970
+        let all = try rows[0].double(5) - killed.timeIntervalSince1970
+        print(
+            "after kill -9 of a worker: its \(taken) jobs ended elsewhere within \(String(format: "%.1f", recovered)) s, "
+                + "all 2,000 jobs within \(String(format: "%.1f", all)) s")
     }
 
     @Test("What is wrong with a file is said with its line, and nothing is submitted", .timeLimit(.minutes(5)))

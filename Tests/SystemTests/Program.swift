@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Testing
 
 /// What a finished program left behind.
@@ -92,6 +93,20 @@ struct Stack {
         try #require(finished.status == 0, "tedi \(arguments): \(finished.errors)")
         return try #require(
             try JSONSerialization.jsonObject(with: Data(finished.output.utf8)) as? [String: Any])
+    }
+
+    /// The rows of a statement, asked of the stack's PostgreSQL itself.
+    func query(_ sql: String, _ parameters: [PostgresValue]) async throws -> PostgresRows {
+        let pool = PostgresPool(
+            try PostgresOptions("host=\(state)/postgres user=tedi dbname=tedi"), size: 1)
+        do {
+            let rows = try await pool.query(sql, parameters)
+            await pool.shutdown()
+            return rows
+        } catch {
+            await pool.shutdown()
+            throw error
+        }
     }
 
     /// Process numbers of the workers that run now.
