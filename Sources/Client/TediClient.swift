@@ -84,8 +84,16 @@ extension TediClient {
     }
 
     /// Gives up a batch that is still open; its items are forgotten.
-    public func abandon(batch id: Int64) async throws(ClientError) {
-        _ = try await repeated(request(.DELETE, Routes.batch(id)))
+    ///
+    /// - Returns: The batch as it is now: abandoned, or as it was found where it had been sealed before.
+    @discardableResult
+    public func abandon(batch id: Int64) async throws(ClientError) -> BatchView {
+        do {
+            return try await ask(request(.DELETE, Routes.batch(id)))
+        } catch {
+            guard case .problem(let problem) = error, problem.code == .batchNotOpen else { throw error }
+            return try await batch(id)
+        }
     }
 
     /// One batch.

@@ -152,10 +152,14 @@ extension PrivatePostgres: PrivateServer {
 
     /// Removes the lock files of a dead server whose process number a stranger has by now: PostgreSQL would take the
     /// stranger for the server and refuse to start.
+    ///
+    /// A process that cannot be looked into may be the server: two servers on one folder would destroy it, so that its
+    /// files stay.
     private func dropStaleLocks() {
         for file in [pidFile, "\(folder.socketPath).lock"] where process == nil {
             guard let text = try? String(contentsOfFile: file, encoding: .utf8),
-                let id = text.split(whereSeparator: \.isNewline).first.flatMap({ pid_t($0) }), kill(id, 0) == 0
+                let id = text.split(whereSeparator: \.isNewline).first.flatMap({ pid_t($0) }), kill(id, 0) == 0,
+                ServerProcess(id: id, folder: folder.dataPath).sighting == .stranger
             else { continue }
             try? FileManager.default.removeItem(atPath: file)
         }

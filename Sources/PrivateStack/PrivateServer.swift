@@ -42,8 +42,15 @@ extension PrivateServer {
         }
         let command = try prepare()
         // A killed server's children may hold on to its memory for a moment; then the first start fails.
-        while try await !waitUntilReady(child: launch(command), until: deadline) {
-            try await Task.sleep(for: .milliseconds(100))
+        while true {
+            let child = try launch(command)
+            do {
+                if try await waitUntilReady(child: child, until: deadline) { break }
+                try await Task.sleep(for: .milliseconds(100))
+            } catch is CancellationError {
+                await settle(child)
+                throw CancellationError()
+            }
         }
         try await complete()
         options.logger.info("A private server is ready", metadata: ["server": .string(title)])
@@ -82,6 +89,15 @@ extension PrivateServer {
         let log = try folder.openLog()
         defer { close(log) }
         return ServerProcess(id: try ChildProcess.spawn(command, output: log), folder: folder.dataPath)
+    }
+
+    /// Waits until a child whose start was cancelled has written its pid file or ended: whoever stops the server next
+    /// must find it.
+    private func settle(_ child: ServerProcess) async {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while process == nil, child.isRunningChild, ContinuousClock.now < deadline {
+            await ServerProcess.pause(milliseconds: 10)
+        }
     }
 
     /// Waits for the server; false if the child ended and may be started again.

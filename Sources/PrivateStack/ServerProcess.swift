@@ -20,9 +20,11 @@ struct ServerProcess: Sendable, Equatable {
     var isAlive: Bool {
         var status: CInt = 0
         guard waitpid(id, &status, WNOHANG) <= 0 else { return false }
-        let place = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/cwd")
-        return place != nil && place == URL(fileURLWithPath: folder).resolvingSymlinksInPath().path
+        return sighting == .server
     }
+
+    /// What is to be seen of the process.
+    var sighting: ServerSighting { ServerSighting(of: id, in: folder) }
 
     /// True while a child just started, which has not entered its folder yet, runs.
     var isRunningChild: Bool {
@@ -45,7 +47,7 @@ struct ServerProcess: Sendable, Equatable {
         return true
     }
 
-    private static func pause(milliseconds: Int) async {
+    static func pause(milliseconds: Int) async {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { continuation.resume() }
         }

@@ -58,6 +58,22 @@ extension CommandError {
         }
     }
 
+    /// Whatever went wrong, for people.
+    init(any error: any Error) {
+        switch error {
+        case let error as CommandError: self = error
+        case let error as ClientError: self.init(error)
+        case let error as PrivateStackError: self.init(error)
+        case is CancellationError: self.init(ClientError.cancelled)
+        default: self.init(.failed, "\(error)")
+        }
+    }
+
+    /// The same error with one more thing to know.
+    func adding(_ line: String) -> CommandError {
+        CommandError(status, lines + ["  \(line)"])
+    }
+
     init(_ error: PrivateStackError) {
         var lines = [error.message, "  To mend it: \(error.remedy)"]
         if let tail = error.logTail {

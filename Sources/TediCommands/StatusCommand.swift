@@ -21,9 +21,10 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let console = Console.current
         let address = try connection.address()
-        let stack = (try? connection.state.folder()).flatMap {
-            LocalStackView(of: $0, api: address, environment: console.environment)
-        }
+        let folder = try? connection.state.folder()
+        // As root one may not see the stack's processes; as their user one does.
+        if let folder { try UnprivilegedUser.becomeOwner(of: folder) }
+        let stack = folder.flatMap { LocalStackView(of: $0, api: address, environment: console.environment) }
         var view = SystemView(api: address, stack: stack)
         var failure: ClientError?
         do {

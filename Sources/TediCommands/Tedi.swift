@@ -32,11 +32,9 @@ public enum Tedi {
 
     private static func report(_ error: any Error, on console: Console) -> Int32 {
         switch error {
-        case let error as CommandError: return report(error, on: console)
-        case let error as ClientError: return report(CommandError(error), on: console)
-        case let error as PrivateStackError: return report(CommandError(error), on: console)
+        case is CommandError, is ClientError, is PrivateStackError, is CancellationError:
+            return report(CommandError(any: error), on: console)
         case let error as ExitCode: return error.rawValue
-        case is CancellationError: return report(CommandError(ClientError.cancelled), on: console)
         default: break
         }
         switch TediCommand.exitCode(for: error) {

@@ -45,7 +45,9 @@ struct CommandTests {
 
     @Test(
         "Where no coordinator answers, the exit status is 5 and the way out is told",
-        arguments: [["status"], ["batch", "ls"], ["batch", "show", "1"], ["job", "show", "1"]])
+        arguments: [
+            ["status"], ["batch", "ls"], ["batch", "show", "1"], ["job", "show", "1"], ["batch", "watch", "1"],
+        ])
     func unreachable(command: [String]) async {
         let result = await tedi(command + ["--api", Self.nobody])
         #expect(result.status == 5)
@@ -58,6 +60,13 @@ struct CommandTests {
         let result = await tedi("batch", "ls", "--state", "/nonexistent/x")
         #expect(result.status == 5)
         #expect(result.errors.contains("tedi up --state /nonexistent/x"))
+    }
+
+    @Test("TEDI_STATE names a stack as --state does: it does not lead to a stranger's coordinator")
+    func noStackInVariable() async {
+        let result = await tedi("batch", "ls", environment: ["TEDI_STATE": "/nonexistent/y"])
+        #expect(result.status == 5)
+        #expect(result.errors.contains("no private stack has been started in /nonexistent/y"))
     }
 
     @Test("Stopping what does not run is no mistake")

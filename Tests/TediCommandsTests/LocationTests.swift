@@ -8,7 +8,7 @@ struct LocationTests {
         StackNote(api: api, pack: "/p", packDigest: "d", workers: 2, threads: 1, batch: 16)
     }
 
-    @Test("The coordinator: --api, then --state, then TEDI_API, then the usual stack, then the standard address")
+    @Test("The coordinator: --api, then --state, TEDI_API, TEDI_STATE, the usual stack, the standard address")
     func order() throws {
         let scratch = try Scratch()
         let (named, usual) = (StateFolder(scratch.path + "/named"), StateFolder(scratch.path + "/usual"))
@@ -24,7 +24,8 @@ struct LocationTests {
         #expect(try locate(nil, named.path, full) == "http://127.0.0.1:1001")
         #expect(try locate(nil, nil, full) == "http://far:1003")
         #expect(try locate(nil, nil, ["TEDI_STATE": usual.path]) == "http://127.0.0.1:1002")
-        #expect(try locate(nil, nil, ["TEDI_STATE": scratch.path + "/none"]) == "http://127.0.0.1:8080")
+        #expect(throws: CommandError.self) { try locate(nil, nil, ["TEDI_STATE": usual.path + "/none"]) }
+        #expect(try locate(nil, nil, ["TEDI_STATE": "", "HOME": "/nonexistent"]) == "http://127.0.0.1:8080")
         #expect(try locate(nil, nil, ["TEDI_API": "", "TEDI_STATE": usual.path]) == "http://127.0.0.1:1002")
     }
 
@@ -35,6 +36,19 @@ struct LocationTests {
         }
         #expect(error?.status == .unreachable)
         #expect(error?.lines.last?.contains("tedi up --state /nonexistent") == true)
+    }
+
+    @Test("A stack whose coordinator has never listened has no address")
+    func unfinishedStack() throws {
+        let scratch = try Scratch()
+        try Self.note(api: "").write(to: StateFolder(scratch.path))
+        let path = scratch.path
+        for (flag, environment) in [(path, [:]), (nil, ["TEDI_STATE": path])] as [(String?, [String: String])] {
+            let error = #expect(throws: CommandError.self) {
+                try CoordinatorAddress.locate(api: nil, state: flag, environment: environment)
+            }
+            #expect(error?.status == .unreachable)
+        }
     }
 
     @Test(
@@ -71,7 +85,10 @@ struct LocationTests {
 
     @Test(
         "A damaged note is no note",
-        arguments: ["", "{}", "[1]", "{\"api\": 7}", String(repeating: "x", count: 100_000)])
+        arguments: [
+            "", "{}", "[1]", "{\"api\": 7}", String(repeating: "x", count: 100_000),
+            #"{"api": "a", "pack": "p", "packDigest": "d", "workers": 1000000, "threads": 1, "batch": 1}"#,
+        ])
     func damagedNote(text: String) throws {
         let scratch = try Scratch()
         _ = try scratch.file("stack.json", text)

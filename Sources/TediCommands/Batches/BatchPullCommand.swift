@@ -8,8 +8,10 @@ struct BatchPullCommand: AsyncParsableCommand {
         commandName: "pull",
         abstract: "Downloads the images of a batch.",
         discussion: """
-            Writes NNNNNN-S.png (line and sample of the batch) and metadata.jsonl (caption, seed and digests of each \
-            image) into the folder. Images that are there already, with the right digest, are not downloaded again.
+            Writes NNNNNN-S.png (line and sample of the batch) and metadata.jsonl (batch, caption, seed and digests of \
+            each image) into the folder. Images that are there already, with the right digest, are not downloaded \
+            again. A folder with the metadata of another batch, or with another image under one of the names, is \
+            refused (exit status 2) unless --force is given.
 
             Example:
               tedi batch pull 7 faces
@@ -31,6 +33,9 @@ struct BatchPullCommand: AsyncParsableCommand {
     @Option(help: "Side of one image on the contact sheet, in pixels. (default: 192, for many images 128)")
     var sheetCell: Int?
 
+    @Flag(help: "Overwrite images and metadata.jsonl that are not of this batch.")
+    var force = false
+
     @Option(help: "Downloads at the same time.")
     var parallel = 8
 
@@ -48,12 +53,15 @@ struct BatchPullCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (address, pull) = (try connection.address(), BatchPull(batch: id, folder: folder, parallel: parallel))
+        let pull = BatchPull(
+            batch: id, folder: folder, parallel: parallel, force: force, sheetCaptions: sheet == nil ? 0 : sheetCaptions
+        )
+        let address = try connection.address()
         var result = try await withInterrupts {
-            try await TediClient.connected(to: address, retries: .persistent) { try await pull.run(by: $0) }
+            try await TediClient.connected(to: address) { try await pull.run(by: $0) }
         }
         if let sheet {
-            try PulledSheet(result, captions: sheetCaptions, cell: sheetCell).write(to: sheet)
+            try PulledSheet(result, cell: sheetCell).write(to: sheet)
             result.summary.sheet = sheet
         }
         try report(result)

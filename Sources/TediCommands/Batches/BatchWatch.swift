@@ -12,14 +12,19 @@ struct BatchWatch: Sendable {
     var timeout: Duration?
     /// Pause between two looks.
     var interval = Duration.milliseconds(500)
+    /// Whether the coordinator has answered already, so that its silence means a restart and not a wrong address.
+    var isKnown = false
+
+    /// What a look may take beyond the timeout: one that begins with the last moment must not be in vain.
+    private static let grace = Duration.seconds(1)
 
     /// Looks at the batch until it has ended, showing progress.
     func run(by client: TediClient) async throws {
         let console = Console.current
+        let start = ContinuousClock.now
+        var view = try await look(by: client.retrying(isKnown ? .persistent : .brief), since: start, last: nil)
         // A coordinator that is restarted in the middle comes back; the jobs were never gone.
         let client = client.retrying(.persistent)
-        let start = ContinuousClock.now
-        var view = try await client.batch(batch)
         var meter = ProgressMeter(view.counts)
         var shown: BatchView?
         while true {
@@ -29,11 +34,21 @@ struct BatchWatch: Sendable {
             let elapsed = ContinuousClock.now - start
             if let timeout, elapsed >= timeout { throw outOfTime(view, timeout) }
             try await Task.sleep(for: min(interval, timeout.map { max($0 - elapsed, .zero) } ?? interval))
-            view = try await client.batch(batch)
+            view = try await look(by: client, since: start, last: view)
             meter.observe(view.counts, elapsed: (ContinuousClock.now - start).seconds)
         }
         console.keepProgress()
         try conclude(view)
+    }
+
+    /// Asks for the batch, as long as there is time.
+    private func look(
+        by client: TediClient, since start: ContinuousClock.Instant, last: BatchView?
+    ) async throws -> BatchView {
+        let deadline = timeout.map { max(start + $0, ContinuousClock.now + Self.grace) }
+        let batch = batch
+        if let view = try await before(deadline, { try await client.batch(batch) }) { return view }
+        throw outOfTime(last, timeout ?? .zero)
     }
 
     /// One look: a line drawn again on a terminal, a JSON line per change in a pipe.
@@ -69,11 +84,16 @@ struct BatchWatch: Sendable {
                 : "See why with: tedi batch show \(view.id) --failed")
     }
 
-    private func outOfTime(_ view: BatchView, _ timeout: Duration) -> CommandError {
-        CommandError(
+    private func outOfTime(_ view: BatchView?, _ timeout: Duration) -> CommandError {
+        let limit = "\(ProgressLine.decimal(timeout.seconds)) s"
+        guard let view else {
+            return CommandError(
+                .timeout, "the coordinator has not said within \(limit) how batch \(batch) does",
+                remedy: "See how the system does with: tedi status")
+        }
+        return CommandError(
             .timeout,
-            "batch \(view.id) has not ended after \(ProgressLine.decimal(timeout.seconds)) s: "
-                + "\(view.counts.finished) of \(view.counts.total) images",
+            "batch \(view.id) has not ended after \(limit): \(view.counts.finished) of \(view.counts.total) images",
             remedy: "It goes on; watch it again with: tedi batch watch \(view.id)")
     }
 }

@@ -20,7 +20,7 @@ struct BatchWatchCommand: AsyncParsableCommand {
     @Flag(help: "Fail (exit status 1) if an image was not made.")
     var exitStatus = false
 
-    @Option(help: "Give up after that many seconds (exit status 3).")
+    @Option(help: "Give up after that many seconds, whatever happens (exit status 3).")
     var timeout: Double?
 
     @Option(help: "Seconds between two looks.")

@@ -29,7 +29,8 @@ struct Submission: Sendable {
         let file = CaptionFile(reading: bytes, as: format, column: command.column)
         guard file.errorCount == 0 else {
             throw CommandError(
-                .badInput, Self.refusal(file.errorCount) + file.report(name: source.name).map { "  \($0)" })
+                .badInput,
+                [SubmissionFailure.refusal(count: file.errorCount)] + file.report(name: source.name).map { "  \($0)" })
         }
         for note in file.notes { Console.current.note("\(source.name): \(note)") }
         items = file.items
@@ -40,12 +41,6 @@ struct Submission: Sendable {
                     + "\(BatchSpecification.maximumJobs) images",
                 remedy: "Split the file or ask for fewer samples. Nothing was submitted.")
         }
-    }
-
-    private static func refusal(_ count: Int) -> [String] {
-        [
-            "nothing was submitted: \(count == 1 ? "1 line is" : "\(count) lines are") wrong; mend the file and submit again"
-        ]
     }
 
     /// JSON lines under another name would be drawn as captions, braces and all.
@@ -64,21 +59,54 @@ struct Submission: Sendable {
             name: specification.name, model: model, samples: specification.samples, seed: specification.seed,
             priority: specification.priority, truncation: specification.truncation)
         let batch = try await client.createBatch(body, idempotencyKey: UUID().uuidString)
+        // From here on a restart of the coordinator must not cost the upload.
+        let steady = client.retrying(.persistent)
+        var isSealing = false
         do throws(ClientError) {
-            try await upload(to: batch.id, by: client)
-            return try await client.seal(batch: batch.id)
-        } catch {
-            // In a task of its own, because this one may have been cancelled, and the batch must go all the same.
-            let left = await Task { try? await client.abandon(batch: batch.id) }.value == nil
+            try await upload(to: batch.id, by: steady)
+            isSealing = true
+            Console.current.progress("handing batch \(batch.id) over …")
+            let sealed = try await steady.seal(batch: batch.id)
             Console.current.clearProgress()
-            throw refusal(error, leftOpen: left ? batch.id : nil)
+            return sealed
+        } catch {
+            Console.current.clearProgress()
+            let fate = await settle(batch.id, after: error, wasSealing: isSealing, by: steady)
+            Console.current.clearProgress()
+            if case .submitted(let batch) = fate { return batch }
+            throw SubmissionFailure(error: error, batch: batch.id, fate: fate).described(file: source.name) {
+                sourceLine($0)
+            }
+        }
+    }
+
+    /// Gives the batch up, or finds out that it was accepted after all: the answer to its sealing may have been lost.
+    private func settle(
+        _ id: Int64, after error: ClientError, wasSealing: Bool, by client: TediClient
+    ) async -> SubmissionFailure.Fate {
+        Console.current.progress("giving batch \(id) up …")
+        // Where all patience is spent already, another minute would not bring the coordinator back.
+        var client = client
+        if case .unreachable = error { client = client.retrying(.brief) }
+        let asking = client
+        // In a task of its own, because this one may have been cancelled, and the batch must go all the same.
+        let found = await Task { () -> BatchView? in
+            if let batch = try? await asking.abandon(batch: id) { return batch }
+            return try? await asking.retrying(.brief).batch(id)
+        }.value
+        switch found?.state {
+        case .sealed, .running, .finished: return found.map(SubmissionFailure.Fate.submitted) ?? .unknown
+        case .abandoned: return .abandoned
+        case .open: return .leftOpen
+        // Nobody but this command seals its batch.
+        case nil: return wasSealing ? .unknown : .leftOpen
         }
     }
 
     private func upload(to batch: Int64, by client: TediClient) async throws(ClientError) {
         let console = Console.current
         let total = items.count
-        try await client.retrying(.persistent).upload(items, to: batch) { done in
+        try await client.upload(items, to: batch) { done in
             console.progress(
                 ProgressLine.counted(
                     name: "uploading", done: done, of: total, unit: "captions", columns: console.columns))
@@ -101,21 +129,6 @@ struct Submission: Sendable {
                 remedy: "Choose one of \(choice.sorted().joined(separator: ", ")) with --model")
         }
         return name
-    }
-
-    /// The coordinator's refusal in terms of the file.
-    private func refusal(_ error: ClientError, leftOpen: Int64?) -> CommandError {
-        let trace =
-            leftOpen.map { ["  The unfinished batch \($0) stays open and is never run; no one needs to remove it."] }
-            ?? []
-        guard case .problem(let problem) = error, !problem.errors.isEmpty else {
-            let base = CommandError(error)
-            return CommandError(base.status, base.lines + ["  Nothing was submitted."] + trace)
-        }
-        let errors = problem.errors.map { InputError(line: sourceLine($0.line), message: $0.message) }
-        let lines = CaptionFile.report(errors, count: errors.count, name: source.name)
-        return CommandError(
-            .badInput, ["nothing was submitted: \(problem.detail)"] + lines.map { "  \($0)" } + trace)
     }
 
     /// The line of the file behind a line of the batch, both from 1.

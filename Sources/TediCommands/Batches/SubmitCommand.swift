@@ -65,7 +65,7 @@ struct SubmitCommand: AsyncParsableCommand {
                 let batch = try await submission.send(by: client)
                 guard wait else { return try submission.report(batch, format: format) }
                 try submission.announce(batch)
-                try await BatchWatch(batch: batch.id, format: format, exitStatus: true).run(by: client)
+                try await BatchWatch(batch: batch.id, format: format, exitStatus: true, isKnown: true).run(by: client)
             }
         }
     }

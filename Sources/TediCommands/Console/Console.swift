@@ -112,15 +112,18 @@ extension Console.Stream {
     /// A stream of the process, unbuffered, so that lines of both streams keep their order.
     static func descriptor(_ descriptor: Int32) -> Self {
         Self(isTerminal: isatty(descriptor) == 1) { text in
-            var rest = Array(text.utf8)[...]
-            while !rest.isEmpty {
-                let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if written < 0 && errno == EINTR { continue }
-                // The reader is gone, as in `tedi batch ls | head -1`: end as a process does that dies of SIGPIPE, which
-                // the network library makes this one ignore.
-                if written < 0 && errno == EPIPE { exit(128 + SIGPIPE) }
-                guard written > 0 else { return }
-                rest = rest.dropFirst(written)
+            let failure = Descriptor.write(Array(text.utf8), to: descriptor)
+            switch failure {
+            case 0: return
+            // The reader is gone, as in `tedi batch ls | head -1`: end as a process does that dies of SIGPIPE, which
+            // the network library makes this one ignore.
+            case EPIPE: exit(128 + SIGPIPE)
+            // A result that is not there must not look like success. Of errors that cannot be told nobody can be told.
+            default:
+                guard descriptor == STDOUT_FILENO else { return }
+                let line = "\ntedi: cannot write the output: \(String(cString: strerror(failure)))\n"
+                _ = Descriptor.write(Array(line.utf8), to: STDERR_FILENO)
+                exit(ExitStatus.failed.rawValue)
             }
         }
     }

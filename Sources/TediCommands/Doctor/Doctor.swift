@@ -15,13 +15,15 @@ package struct Doctor: Sendable {
     let programs: String
     /// Folders in which PostgreSQL's and Redis's programs are looked for first.
     let serverFolders: [String]?
+    /// Who has the usual port, where that is known already.
+    let portOwner: String?
 
     /// Free space below which a check fails, and below which it warns, in bytes.
     static let leastSpace = (failed: 200 << 20, warning: 2 << 30)
 
     package init(
         folder: StateFolder, api: String?, pack: String?, environment: [String: String],
-        programs: String? = nil, serverFolders: [String]? = nil
+        programs: String? = nil, serverFolders: [String]? = nil, portOwner: String? = nil
     ) {
         self.folder = folder
         self.api = api
@@ -29,6 +31,7 @@ package struct Doctor: Sendable {
         self.environment = environment
         self.programs = programs ?? Executables.ownFolder
         self.serverFolders = serverFolders
+        self.portOwner = portOwner
     }
 
     package func run() async -> [Check] {
@@ -111,7 +114,7 @@ package struct Doctor: Sendable {
 
     private func packCheck() -> Check {
         do throws(CommandError) {
-            let pack = try PackFolder.locate(flag: pack, environment: environment, programs: programs)
+            let pack = try packToUse()
             if let damage = pack.damage() {
                 return .failed(
                     "pack", "\(pack.path): \(damage)", remedy: "Fetch the pack again, or name another with --pack.")
@@ -120,6 +123,14 @@ package struct Doctor: Sendable {
         } catch {
             return .failed("pack", error)
         }
+    }
+
+    /// The pack that `tedi up` would take: the one that is named, that of the last run, or the one that is found.
+    private func packToUse() throws(CommandError) -> PackFolder {
+        if let named = try PackFolder.named(flag: pack, environment: environment) { return named }
+        let last = StackNote.read(from: folder).flatMap { try? PackFolder($0.pack, source: "the pack of the last run") }
+        if let last { return last }
+        return try PackFolder.usual(programs: programs)
     }
 
     private func space() -> Check {
@@ -157,7 +168,7 @@ package struct Doctor: Sendable {
     private func port() -> Check {
         let port = StackOptions.usualPort
         guard !Ports.isFree(port) else { return .ok("port", "\(port) is free") }
-        let owner = Ports.owner(of: port) ?? "another process"
+        let owner = portOwner ?? Ports.owner(of: port) ?? "another process"
         if api?.hasSuffix(":\(port)") == true { return .ok("port", "\(port) belongs to \(owner)") }
         return .warning(
             "port", "\(port) is taken by \(owner)",

@@ -7,7 +7,8 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Says what is wrong on this machine and how to mend it; changes nothing.",
         discussion: """
             Looks at programs and their versions, LibTorch, the model pack, the disk, the port, the private stack, and \
-            the coordinator with its database. Exit status 1 if something has failed.
+            the coordinator with its database. Exit status 1 if something has failed. Root looks as the user that \
+            owns the stack.
 
             Example:
               tedi doctor
@@ -24,10 +25,17 @@ struct DoctorCommand: AsyncParsableCommand {
         let console = Console.current
         let environment = console.environment
         let folder = try connection.state.folder()
-        let isNamed = connection.api != nil || environment["TEDI_API"].map { !$0.isEmpty } ?? false
-        let api = isNamed ? try connection.address() : StackNote.read(from: folder)?.api
+        let isNamed =
+            connection.api != nil
+            || connection.state.path == nil && environment["TEDI_API"].map { !$0.isEmpty } ?? false
+        let api = isNamed ? try connection.address() : StackNote.read(from: folder)?.address
         console.progress("looking …")
-        let checks = await Doctor(folder: folder, api: api, pack: pack, environment: environment).run()
+        // Root alone sees who has the port; the stack's own user sees its processes best.
+        let owner = Ports.owner(of: StackOptions.usualPort)
+        try UnprivilegedUser.becomeOwner(of: folder)
+        let checks = await Doctor(
+            folder: folder, api: api, pack: pack, environment: environment, portOwner: owner
+        ).run()
         if output.format == .table {
             show(checks, on: console)
         } else {

@@ -39,30 +39,36 @@ struct ConnectionOptions: ParsableArguments {
 package enum CoordinatorAddress {
     package static let standard = "http://127.0.0.1:8080"
 
-    /// The first that says something: `--api`, `--state`, `TEDI_API`, the usual state folder, the standard address.
+    /// The first that says something: `--api`, `--state`, `TEDI_API`, `TEDI_STATE`, the usual state folder, the
+    /// standard address.
     ///
-    /// `--state` names one stack; if none was ever started there, falling through would reach a stranger's.
+    /// `--state` and `TEDI_STATE` name one stack; if none was ever started there, falling through would reach a
+    /// stranger's.
     package static func locate(
         api: String?, state: String?, environment: [String: String]
     ) throws(CommandError) -> String {
         if let api { return try normalised(api, source: "--api") }
-        if let state, !state.isEmpty {
-            guard let note = StackNote.read(from: StateFolder(state)) else {
-                throw CommandError(
-                    .unreachable, "no private stack has been started in \(state)",
-                    remedy: "Start one with: tedi up --state \(state)")
-            }
-            return note.api
-        }
+        if let state, !state.isEmpty { return try noted(in: state) }
         if let variable = environment["TEDI_API"], !variable.isEmpty {
             return try normalised(variable, source: "TEDI_API")
         }
+        if let variable = environment["TEDI_STATE"], !variable.isEmpty { return try noted(in: variable) }
         if let folder = try? StateFolder.locate(flag: nil, environment: environment),
-            let note = StackNote.read(from: folder)
+            let address = StackNote.read(from: folder)?.address
         {
-            return note.api
+            return address
         }
         return standard
+    }
+
+    /// The address that the stack of a folder has noted.
+    private static func noted(in state: String) throws(CommandError) -> String {
+        guard let address = StackNote.read(from: StateFolder(state))?.address else {
+            throw CommandError(
+                .unreachable, "no private stack has been started in \(state)",
+                remedy: "Start one with: tedi up --state \(state)")
+        }
+        return address
     }
 
     /// An address with scheme and without a path; `host:port` is enough.

@@ -44,6 +44,16 @@ package struct Daemon: Codable, Equatable, Sendable {
         return daemon
     }
 
+    /// Writes the record by which later commands find the process.
+    func note(in folder: String) throws(CommandError) {
+        do {
+            try JSONEncoder().encode(self).write(
+                to: URL(fileURLWithPath: "\(folder)/\(name).json"), options: .atomic)
+        } catch {
+            throw .failed("cannot note \(name) in \(folder): \(error.localizedDescription)")
+        }
+    }
+
     /// All daemons that run, by name.
     static func allRunning(in folder: String) -> [Daemon] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -73,13 +83,12 @@ package struct Daemon: Codable, Equatable, Sendable {
         let pid = try spawn(command, environment: environment, log: log)
         // A process that has ended already gets a start that none has; whoever waits for it will notice.
         let daemon = Daemon(name: name, pid: pid, startTicks: startTicks(of: pid) ?? 0)
-        do {
-            try JSONEncoder().encode(daemon).write(
-                to: URL(fileURLWithPath: "\(folder.processes)/\(name).json"), options: .atomic)
+        do throws(CommandError) {
+            try daemon.note(in: folder.processes)
         } catch {
             // A process that nobody knows of could never be stopped by `tedi down`.
             kill(pid, SIGTERM)
-            throw .failed("cannot note \(name) in \(folder.processes): \(error.localizedDescription)")
+            throw error
         }
         return daemon
     }

@@ -30,15 +30,27 @@ package struct PackFolder: Equatable, Sendable {
         name = manifest.name
     }
 
+    /// The pack that `--pack` or `TEDI_PACK` names; nil if neither does.
+    package static func named(flag: String?, environment: [String: String]) throws(CommandError) -> PackFolder? {
+        if let flag { return try PackFolder(flag, source: "--pack") }
+        guard let variable = environment["TEDI_PACK"], !variable.isEmpty else { return nil }
+        return try PackFolder(variable, source: "TEDI_PACK")
+    }
+
     /// The first pack that is named or found: `--pack`, `TEDI_PACK`, installed beside the program, in a checkout.
     package static func locate(
         flag: String?, environment: [String: String], programs: String = Executables.ownFolder,
         workingFolder: String = FileManager.default.currentDirectoryPath
     ) throws(CommandError) -> PackFolder {
-        if let flag { return try PackFolder(flag, source: "--pack") }
-        if let variable = environment["TEDI_PACK"], !variable.isEmpty {
-            return try PackFolder(variable, source: "TEDI_PACK")
-        }
+        if let named = try named(flag: flag, environment: environment) { return named }
+        return try usual(programs: programs, workingFolder: workingFolder)
+    }
+
+    /// The pack that is taken where none is named: installed beside the program, or in a checkout.
+    static func usual(
+        programs: String = Executables.ownFolder,
+        workingFolder: String = FileManager.default.currentDirectoryPath
+    ) throws(CommandError) -> PackFolder {
         let shelves = shelves(programs: programs, workingFolder: workingFolder)
         for shelf in shelves {
             let names = ((try? FileManager.default.contentsOfDirectory(atPath: shelf)) ?? []).sorted()

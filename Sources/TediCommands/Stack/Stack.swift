@@ -6,12 +6,12 @@ import Logging
 import PrivateStack
 
 /// The private stack in a state folder: PostgreSQL, Redis, a coordinator and workers.
-struct Stack: Sendable {
+package struct Stack: Sendable {
     let folder: StateFolder
     let environment: [String: String]
 
     /// How long the servers, the coordinator and the workers may take to become ready.
-    static let startLimit = Duration.seconds(180)
+    package static let startLimit = Duration.seconds(180)
 
     init(_ folder: StateFolder, environment: [String: String]) {
         self.folder = folder
@@ -26,10 +26,17 @@ struct Stack: Sendable {
         Daemon.allRunning(in: folder.processes).filter { $0.name.hasPrefix("worker-") }
     }
 
-    /// Whether any process of the stack runs.
-    var runsAnything: Bool {
-        coordinator != nil || !workers.isEmpty || postgres().processID != nil || redis().processID != nil
+    /// The names of what runs.
+    var running: Set<String> {
+        var names = Set(workers.map(\.name))
+        if let coordinator { names.insert(coordinator.name) }
+        if redis().processID != nil { names.insert(Self.redisName) }
+        if postgres().processID != nil { names.insert(Self.postgresName) }
+        return names
     }
+
+    static let redisName = "Redis"
+    static let postgresName = "PostgreSQL"
 
     func postgres() -> PrivatePostgres {
         PrivatePostgres(
@@ -51,27 +58,30 @@ struct Stack: Sendable {
 
     /// Stops everything in order: workers finish what they compute, the coordinator records it, the servers follow.
     ///
+    /// Call it under the stack's lock.
+    ///
+    /// - Parameter kept: Names of what is left running.
     /// - Returns: The names of what was stopped.
-    func stop() async throws -> [String] {
+    func stop(keeping kept: Set<String> = []) async throws -> [String] {
         var stopped: [String] = []
-        let workers = workers
+        let workers = workers.filter { !kept.contains($0.name) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in workers { group.addTask { try await end(worker) } }
             try await group.waitForAll()
         }
         stopped += workers.map(\.name)
-        if let coordinator {
+        if let coordinator, !kept.contains(coordinator.name) {
             try await end(coordinator)
             stopped.append(coordinator.name)
         }
         let (redis, postgres) = (redis(), postgres())
-        if redis.processID != nil {
+        if redis.processID != nil, !kept.contains(Self.redisName) {
             try await redis.stop()
-            stopped.append("Redis")
+            stopped.append(Self.redisName)
         }
-        if postgres.processID != nil {
+        if postgres.processID != nil, !kept.contains(Self.postgresName) {
             try await postgres.stop()
-            stopped.append("PostgreSQL")
+            stopped.append(Self.postgresName)
         }
         return stopped
     }

@@ -2,6 +2,10 @@ import Foundation
 
 /// What was asked of `tedi up`; nil means: as it is, or else as usual.
 package struct StackOptions: Sendable, Equatable {
+    static let workerRange = 0...256
+    static let threadRange = 1...1024
+    static let batchRange = 1...256
+
     package var workers: Int?
     package var pack: String?
     package var threads: Int?

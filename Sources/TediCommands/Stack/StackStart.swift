@@ -5,15 +5,41 @@ import JobAPI
 import PrivateStack
 
 /// One run of `tedi up`: starts what is missing and waits until it works.
+///
+/// Everything here is called under the stack's lock.
 struct StackStart: Sendable {
     let stack: Stack
-    let options: StackOptions
-    /// The pack for workers that have to be started, and the pack that was asked for.
-    let pack: PackFolder
+    private(set) var options: StackOptions
+    /// The pack that was asked for.
+    private(set) var namedPack: PackFolder?
+    /// The pack for the case that none was asked for.
+    let usualPack: Swift.Result<PackFolder, CommandError>
     let coordinatorProgram: String
     let workerProgram: String
+    private var saysPlan = true
 
     private var folder: StateFolder { stack.folder }
+
+    init(
+        stack: Stack, options: StackOptions, namedPack: PackFolder?, usualPack: Swift.Result<PackFolder, CommandError>,
+        coordinatorProgram: String, workerProgram: String
+    ) {
+        self.stack = stack
+        self.options = options
+        self.namedPack = namedPack
+        self.usualPack = usualPack
+        self.coordinatorProgram = coordinatorProgram
+        self.workerProgram = workerProgram
+    }
+
+    /// The same start later on: with the settings that are noted by then, whoever has changed them.
+    var again: StackStart {
+        var copy = self
+        copy.options = StackOptions(port: options.port)
+        copy.namedPack = nil
+        copy.saysPlan = false
+        return copy
+    }
 
     /// What came of it.
     struct Result: Sendable {
@@ -22,9 +48,45 @@ struct StackStart: Sendable {
         var adopted: [String]
     }
 
-    func run() async throws -> Result {
+    /// Starts what is missing; an error says what becomes of the part that was started.
+    ///
+    /// - Parameter stopsOnFailure: Whether a start that fails or is cancelled stops what it has started.
+    func run(stopsOnFailure: Bool) async throws(CommandError) -> Result {
+        let before = stack.running
+        let last = StackNote.read(from: folder)
+        do {
+            return try await bringUp()
+        } catch {
+            Console.current.clearProgress()
+            var failure = CommandError(any: error)
+            if stopsOnFailure, let obstacle = await undo(keeping: before) { failure = failure.adding(obstacle) }
+            // Settings with which no worker runs are not those of a last run.
+            if let last, stack.workers.isEmpty { try? last.write(to: folder) }
+            // A refusal has started nothing, and says what to do.
+            guard failure.status != .badInput, !stack.running.isEmpty else { throw failure }
+            throw failure.adding("What runs is left running; stop it with: tedi down")
+        }
+    }
+
+    /// Stops what this start has started; says what is in the way, if something is.
+    private func undo(keeping before: Set<String>) async -> String? {
+        let console = Console.current
+        // In a task of its own, because this one may have been cancelled.
+        let end = await Task { try await stack.stop(keeping: before) }.result
+        switch end {
+        case .success(let stopped):
+            if !stopped.isEmpty { console.note("stopped \(stopped.joined(separator: ", "))") }
+            return nil
+        case .failure(let error): return CommandError(any: error).lines.first
+        }
+    }
+
+    /// Starts what is missing.
+    func bringUp() async throws -> Result {
         let (postgres, redis) = (stack.postgres(), stack.redis())
-        var result = Result(note: try plan(), started: [], adopted: [])
+        let plan = try plan()
+        if saysPlan, let remark = plan.remark { Console.current.note(remark) }
+        var result = Result(note: plan.note, started: [], adopted: [])
         func tell(_ name: String, adopted: Bool) {
             if adopted { result.adopted.append(name) } else { result.started.append(name) }
         }
@@ -34,31 +96,42 @@ struct StackStart: Sendable {
         async let database: Void = postgres.start()
         try await redis.start()
         try await database
-        tell("PostgreSQL", adopted: had.0)
-        tell("Redis", adopted: had.1)
+        tell(Stack.postgresName, adopted: had.0)
+        tell(Stack.redisName, adopted: had.1)
 
         let variables = variables(postgres: postgres, redis: redis)
+        // Before there are workers: whoever finds them must find the settings that they have.
+        try note(result.note)
         let workers = try await startWorkers(result.note, variables: variables)
-        let (coordinator, api) = try await startCoordinator(result.note, variables: variables)
+        let (coordinator, api) = try await startCoordinator(variables: variables)
         tell("coordinator", adopted: !coordinator.isNew)
         for worker in workers { tell(worker.daemon.name, adopted: !worker.isNew) }
         result.note.api = api
-        try result.note.write(to: folder)
+        try note(result.note)
         try await waitForWorkers(workers, coordinator: coordinator, api: api)
         return result
     }
 
     // MARK: Plan
 
-    /// The note of the stack as it will be.
-    private func plan() throws(CommandError) -> StackNote {
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        let running = stack.workers.isEmpty ? nil : StackNote.read(from: folder)
-        let workers = options.workers ?? running?.workers ?? StackOptions.usualWorkers(cores: cores)
-        return StackNote(
-            api: "", pack: running?.pack ?? pack.path, packDigest: running?.packDigest ?? pack.digest, workers: workers,
-            threads: running?.threads ?? options.threads ?? StackOptions.usualThreads(cores: cores, workers: workers),
-            batch: running?.batch ?? options.batch ?? StackOptions.usualBatch)
+    private func plan() throws(CommandError) -> StackPlan {
+        let last = StackNote.read(from: folder)
+        if let last, !stack.workers.isEmpty { return try StackPlan(options, named: namedPack, running: last) }
+        let plan = try StackPlan(
+            options, named: namedPack, last: last, cores: ProcessInfo.processInfo.activeProcessorCount
+        ) { () throws(CommandError) in try usualPack.get() }
+        try Reach.require("\(plan.note.pack)/pack.json", .read)
+        return plan
+    }
+
+    private func note(_ note: StackNote) throws(CommandError) {
+        do {
+            try note.write(to: folder)
+        } catch {
+            throw .failed(
+                "cannot write \(folder.note): \(error.localizedDescription)",
+                remedy: "Check the disk and the owner of the state folder.")
+        }
     }
 
     /// Environment of all daemons.
@@ -115,22 +188,33 @@ struct StackStart: Sendable {
         return try (0..<note.workers).map { try start("worker-\($0 + 1)", [workerProgram, "run"], variables) }
     }
 
-    private func startCoordinator(
-        _ note: StackNote, variables: [String: String]
+    private func startCoordinator(variables: [String: String]) async throws -> (Started, api: String) {
+        guard let daemon = stack.coordinator else {
+            return try await launchCoordinator(on: try choosePort(), variables: variables)
+        }
+        let adopted = Started(daemon: daemon, isNew: false, logStart: 0)
+        let api = try await waitUntilReady(adopted) { Self.address(in: folder.addressFile) }
+        try checkPort(of: api)
+        return (adopted, api)
+    }
+
+    private func launchCoordinator(
+        on port: UInt16, variables: [String: String]
     ) async throws -> (Started, api: String) {
         let file = folder.addressFile
-        if let daemon = stack.coordinator {
-            let adopted = Started(daemon: daemon, isNew: false, logStart: 0)
-            let api = try await waitUntilReady(adopted) { Self.address(in: file) }
-            try checkPort(of: api)
-            return (adopted, api)
-        }
-        var variables = variables
-        variables["TEDI_LISTEN"] = "127.0.0.1:\(try choosePort())"
-        variables["TEDI_ADDRESS_FILE"] = file
+        var own = variables
+        own["TEDI_LISTEN"] = "127.0.0.1:\(port)"
+        own["TEDI_ADDRESS_FILE"] = file
         unlink(file)
-        let started = try start("coordinator", [coordinatorProgram, "serve", "--migrate"], variables)
-        return (started, try await waitUntilReady(started) { Self.address(in: file) })
+        let started = try start("coordinator", [coordinatorProgram, "serve", "--migrate"], own)
+        do {
+            return (started, try await waitUntilReady(started) { Self.address(in: file) })
+        } catch {
+            guard port != 0, options.port == nil, !started.daemon.isAlive, !Ports.isFree(port) else { throw error }
+            // Between the look at the port and the coordinator's listening, somebody else took it.
+            Console.current.note("port \(port) was taken in the meantime; the coordinator gets a free one")
+            return try await launchCoordinator(on: 0, variables: variables)
+        }
     }
 
     /// The port that was asked for; else the one it had before, the usual one or, as 0, any that is free.
@@ -216,33 +300,5 @@ struct StackStart: Sendable {
 
     private func say(_ text: String) {
         Console.current.progress("\(text) …")
-    }
-}
-
-/// The variables that daemons take over from whoever starts them.
-package enum DaemonEnvironment {
-    private static let names: Set<String> = ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LIBTORCH"]
-    private static let prefixes = ["TEDI_", "CUDA_", "NVIDIA_", "OMP_", "MKL_", "TORCH_", "SWIFT_BACKTRACE"]
-
-    /// What belongs to Tedi and to computing; not the rest, which may hold secrets of other programs.
-    package static func inherited(_ environment: [String: String]) -> [String: String] {
-        environment.filter { variable in
-            names.contains(variable.key) || prefixes.contains { variable.key.hasPrefix($0) }
-        }
-    }
-}
-
-/// What the dynamic loader says when a program cannot start, in words that help.
-package enum LoaderMessage {
-    /// What to do about a message; nil if it is none of the loader's.
-    package static func remedy(for output: String) -> String? {
-        guard let range = output.range(of: "error while loading shared libraries: ") else { return nil }
-        let library = output[range.upperBound...].prefix { $0 != ":" && !$0.isNewline }
-        guard library.hasPrefix("libtorch") || library.hasPrefix("libc10") || library.hasPrefix("libgomp") else {
-            return "The library \(library) is missing or closed to this user: install the package that holds it."
-        }
-        return
-            "LibTorch (\(library)) is missing or closed to this user: run make setup, or set LIBTORCH and build again. "
-            + "If the stack was started by root, every folder above it must be open (chmod o+x)."
     }
 }

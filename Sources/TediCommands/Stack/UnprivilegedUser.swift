@@ -23,7 +23,28 @@ struct UnprivilegedUser: Equatable {
             remedy: "Name another, or make it: adduser --system \(asked.prefix(40))")
     }
 
-    /// Gives this folder, which root has made, to the user.
+    /// The user whose folder this is; nil if there is no such folder or it is root's.
+    static func owner(of folder: String) -> UnprivilegedUser? {
+        var status = stat()
+        guard stat(folder, &status) == 0, status.st_uid != 0 else { return nil }
+        guard let entry = getpwuid(status.st_uid) else {
+            // Folders of containers and of other machines may belong to a number without a name.
+            return UnprivilegedUser(name: "#\(status.st_uid)", user: status.st_uid, group: status.st_gid)
+        }
+        return UnprivilegedUser(
+            name: String(cString: entry.pointee.pw_name), user: status.st_uid, group: entry.pointee.pw_gid)
+    }
+
+    /// Where this is root, becomes the user that the folder's stack runs as.
+    ///
+    /// Root may lack the right to look at the processes of others, whom it would then take for dead (ptrace(2)); and
+    /// what it makes in the folder would be closed to the stack.
+    static func becomeOwner(of folder: StateFolder) throws(CommandError) {
+        guard geteuid() == 0, folder.hasStack, let owner = owner(of: folder.path) else { return }
+        try owner.become()
+    }
+
+    /// Gives this folder to the user.
     func own(_ folder: String) throws(CommandError) {
         guard chown(folder, user, group) == 0 else {
             throw .failed("cannot give \(folder) to \(name): \(String(cString: strerror(errno)))")
@@ -50,28 +71,5 @@ struct UnprivilegedUser: Equatable {
         guard initgroups(name, group) == 0, setgid(group) == 0, setuid(user) == 0, geteuid() == user else {
             throw .failed("cannot become the user \(name): \(String(cString: strerror(errno)))")
         }
-    }
-}
-
-/// Finds out what keeps this process from a file.
-enum Reach {
-    enum Need: Int32 {
-        case read = 4
-        case execute = 1
-        /// A folder that files can be made in.
-        case write = 3
-    }
-
-    /// Nil if the file can be used; else a sentence with the folder above it that is closed, or the file itself.
-    static func obstacle(to path: String, _ need: Need, user: String) -> String? {
-        guard access(path, need.rawValue) != 0 else { return nil }
-        let reason = errno
-        guard reason == EACCES else { return "\(path): \(String(cString: strerror(reason)))" }
-        var folder = "/"
-        for part in path.split(separator: "/").dropLast() {
-            folder += (folder == "/" ? "" : "/") + part
-            if access(folder, X_OK) != 0 { return "\(folder) is closed to the user \(user)" }
-        }
-        return "\(path) is closed to the user \(user)"
     }
 }

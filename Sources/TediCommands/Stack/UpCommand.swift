@@ -9,28 +9,32 @@ struct UpCommand: AsyncParsableCommand {
         abstract: "Starts a private stack: PostgreSQL, Redis, a coordinator and workers.",
         discussion: """
             Everything lives in one folder; the servers listen on Unix sockets only, the coordinator on the loopback \
-            interface. What runs already is kept, what is missing is started. Root's stack runs as an unprivileged \
-            user (TEDI_USER, else tedi, postgres or nobody).
+            interface. What runs already is kept, what is missing is started. Pack, workers, threads and batch that \
+            are not given are those of the last run in the folder. Root's stack runs as an unprivileged user \
+            (TEDI_USER, else the owner of the stack that is there, else tedi, postgres or nobody).
 
             Example:
               tedi up
               tedi up --workers 4 --pack packs/ffhq-256 --state /srv/tedi
-              tedi up --foreground        (ends with Ctrl-C; restarts what dies)
+              tedi up --foreground        (ends with Ctrl-C or tedi down; restarts what dies)
             """)
 
-    @Option(help: "Worker processes. (default: 2, but no more than there are cores)")
+    @Option(help: "Worker processes. (default: as the last time, else 2, but no more than there are cores)")
     var workers: Int?
 
-    @Option(help: ArgumentHelp("Model pack of the workers [TEDI_PACK].", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Model pack of the workers [TEDI_PACK]. (default: as the last time, else the one that is found)",
+            valueName: "folder"))
     var pack: String?
 
-    @Option(help: "Threads of each worker. (default: the cores shared out)")
+    @Option(help: "Threads of each worker. (default: as the last time, else the cores shared out)")
     var threads: Int?
 
-    @Option(help: "Pictures in one forward pass. (default: 16)")
+    @Option(help: "Pictures in one forward pass. (default: as the last time, else 16)")
     var batch: Int?
 
-    @Option(help: "Port of the coordinator. (default: 8080, or a free one if that is taken)")
+    @Option(help: "Port of the coordinator. (default: as the last time, else 8080, or a free one if that is taken)")
     var port: UInt16?
 
     @Flag(help: "Stay, restart what dies, and stop everything on Ctrl-C.")
@@ -40,11 +44,15 @@ struct UpCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard workers.map((0...256).contains) ?? true else { throw ValidationError("--workers must be from 0 to 256") }
-        guard threads.map((1...1024).contains) ?? true else {
+        guard workers.map(StackOptions.workerRange.contains) ?? true else {
+            throw ValidationError("--workers must be from 0 to 256")
+        }
+        guard threads.map(StackOptions.threadRange.contains) ?? true else {
             throw ValidationError("--threads must be from 1 to 1024")
         }
-        guard batch.map((1...256).contains) ?? true else { throw ValidationError("--batch must be from 1 to 256") }
+        guard batch.map(StackOptions.batchRange.contains) ?? true else {
+            throw ValidationError("--batch must be from 1 to 256")
+        }
         guard port != 0 else { throw ValidationError("--port must be from 1 to 65535; leave it out to get a free one") }
     }
 
@@ -52,33 +60,43 @@ struct UpCommand: AsyncParsableCommand {
         let folder = try state.folder()
         let preparation = StackPreparation(folder: folder, environment: Console.current.environment)
         let options = StackOptions(workers: workers, pack: pack, threads: threads, batch: batch, port: port)
-        let start = try await preparation.start(options)
-        let stays = foreground
-        let result = try await withInterrupts {
-            let lock = try await preparation.lock()
-            defer { lock.release() }
-            do {
-                return try await start.run()
-            } catch let error as CommandError where start.stack.runsAnything {
-                throw CommandError(error.status, error.lines + ["  What runs is left running; stop it with: tedi down"])
-            }
+        let start = try preparation.start(options)
+        let keeper = foreground ? StackKeeper(start) : nil
+        let format = output.format
+        let ending = try await withInterrupts {
+            let result = try await Self.bringUp(start, keeper: keeper)
+            try Self.report(result, folder: folder, format: format)
+            return await keeper?.run()
         }
-        try report(result, folder: folder)
-        guard stays else { return }
-        try await withInterrupts { await StackKeeper(start).run() }
-        let stopped = try await start.stack.stop()
-        Console.current.note("stopped \(stopped.joined(separator: ", "))")
+        guard let keeper, let ending else { return }
+        let console = Console.current
+        guard ending == .interrupted else { return console.note("tedi down stops the stack") }
+        console.progress("stopping the stack …")
+        let stopped = try await keeper.end()
+        console.note(stopped.isEmpty ? "nothing ran any more" : "stopped \(stopped.joined(separator: ", "))")
     }
 
-    private func report(_ result: StackStart.Result, folder: StateFolder) throws {
+    private static func bringUp(_ start: StackStart, keeper: StackKeeper?) async throws -> StackStart.Result {
+        let lock = try await StackLock.take(in: start.stack.folder)
+        defer { lock.release() }
+        try keeper?.begin()
+        do throws(CommandError) {
+            return try await start.run(stopsOnFailure: keeper != nil)
+        } catch {
+            keeper?.retire()
+            throw error
+        }
+    }
+
+    private static func report(_ result: StackStart.Result, folder: StateFolder, format: OutputFormat) throws {
         let console = Console.current
         console.clearProgress()
         let note = result.note
-        guard output.format == .table else {
+        guard format == .table else {
             return try console.printJSON(
                 Report(
                     api: note.api, state: folder.path, pack: note.pack, workers: note.workers, threads: note.threads,
-                    started: result.started, adopted: result.adopted), format: output.format)
+                    started: result.started, adopted: result.adopted), format: format)
         }
         if !result.started.isEmpty { console.note("started \(result.started.joined(separator: ", "))") }
         if !result.adopted.isEmpty { console.note("was running: \(result.adopted.joined(separator: ", "))") }

@@ -54,11 +54,24 @@ struct LiveTests {
         #expect(images.last?.caption == "a woman, a man")
         #expect(images.last?.seed == 301)
 
-        // What is there is kept; what is damaged or gone comes again.
-        try Data("damaged".utf8).write(to: URL(fileURLWithPath: folder + "/000001-1.png"))
+        #expect(images.allSatisfy { $0.batch == batch.id })
+
+        // What is there is kept; what is gone comes again.
         try FileManager.default.removeItem(atPath: folder + "/000002-0.png")
         let again = await system.tedi("batch", "pull", "\(batch.id)", folder, "--output", "jsonl")
-        #expect(again.output.contains(#""images":6,"kept":4,"total":6"#))
+        #expect(again.output.contains(#""images":6,"kept":5,"total":6"#))
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names.count == 7, "\(names)")
+
+        // What is different is overwritten only on request.
+        try Data("another".utf8).write(to: URL(fileURLWithPath: folder + "/000001-1.png"))
+        let refused = await system.tedi("batch", "pull", "\(batch.id)", folder)
+        #expect(refused.status == 2)
+        #expect(refused.errors.contains("\(folder)/000001-1.png is there already"))
+        #expect(refused.errors.contains("--force"))
+        #expect(FileManager.default.contents(atPath: folder + "/000001-1.png") == Data("another".utf8))
+        let forced = await system.tedi("batch", "pull", "\(batch.id)", folder, "--force", "--output", "jsonl")
+        #expect(forced.output.contains(#""images":6,"kept":5,"total":6"#))
         let bytes = try #require(FileManager.default.contents(atPath: folder + "/000001-1.png"))
         #expect(TediClient.digest(of: bytes) == images[1].digest)
 
@@ -66,6 +79,38 @@ struct LiveTests {
         #expect(job.output.contains(images[5].digest))
         let list = await system.tedi("batch", "ls")
         #expect(list.output.contains("first"))
+    }
+
+    @Test("Two batches do not mix in one folder, and a sheet that is too large is refused")
+    func twoBatches() async throws {
+        try await LiveSystem.with { system in
+            let scratch = try Scratch()
+            let folder = scratch.path + "/faces"
+            for seed in ["1", "2"] {
+                let file = try scratch.file("faces.txt", "a man\na woman\n")
+                #expect(await system.tedi("submit", file, "--seed", seed, "--samples", "200", "--wait").status == 0)
+            }
+            #expect(await system.tedi("batch", "pull", "1", folder).status == 0)
+            let metadata = FileManager.default.contents(atPath: folder + "/metadata.jsonl")
+            let refused = await system.tedi("batch", "pull", "2", folder)
+            #expect(refused.status == 2)
+            #expect(refused.errors.contains("describes batch 1, and this is batch 2"))
+            // Without the metadata the images themselves tell.
+            try FileManager.default.removeItem(atPath: folder + "/metadata.jsonl")
+            #expect(await system.tedi("batch", "pull", "2", folder).status == 2)
+            #expect(await system.tedi("batch", "pull", "1", folder).output.contains("(400 were there already)"))
+            #expect(FileManager.default.contents(atPath: folder + "/metadata.jsonl") == metadata)
+            #expect(await system.tedi("batch", "pull", "2", folder, "--force").status == 0)
+            let kept = await system.tedi("batch", "pull", "2", folder)
+            #expect(kept.output.contains("(400 were there already)"))
+
+            let sheet = scratch.path + "/sheet.png"
+            let large = await system.tedi("batch", "pull", "2", folder, "--sheet", sheet, "--sheet-cell", "1024")
+            #expect(large.status == 1)
+            #expect(large.errors.contains("the contact sheet would have"))
+            #expect(large.errors.contains("--sheet-cell"))
+            #expect(!FileManager.default.fileExists(atPath: sheet))
+        }
     }
 
     @Test("What the coordinator refuses is named by the file's own lines, and nothing is left")
