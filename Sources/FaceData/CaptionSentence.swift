@@ -111,8 +111,10 @@ struct CaptionSentence {
         return hair + list(of: .noun, using: &random)
     }
 
-    /// What is there first, then what is not, so that no denial can be read on: "no hat and earrings" would leave open
-    /// whether there are earrings. Half of the time several denials share one "no": "no beard, mustache or bangs".
+    /// What is there first, then what is not.
+    ///
+    /// The other way round a denial could be read on: "no hat and earrings" leaves open whether there are earrings.
+    /// Half of the time several denials share one "no": "no beard, mustache or bangs".
     private func list(of place: CaptionForm.Place, using random: inout CounterRandom) -> [String] {
         let here = facts.filter { $0.form.place == place }
         // "No hair" says that somebody is bald: it has no list of denials to join.

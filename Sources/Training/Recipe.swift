@@ -155,7 +155,8 @@ extension Recipe {
             default: nil
             }
         let decisive = Decisive(
-            stage: stage, revision: Self.revisions[stage], resolution: resolution, seed: seed, data: data, networks: networks, schedule: schedule,
+            stage: stage, revision: Self.revisions[stage], resolution: resolution, seed: seed, data: data,
+            networks: networks, schedule: schedule,
             halfResolutionShare: stage == "generator" ? halfResolutionShare : nil)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]

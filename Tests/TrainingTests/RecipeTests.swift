@@ -28,7 +28,8 @@ struct RecipeTests {
     @Test(
         "Values out of range are refused",
         arguments: [
-            #"{"resolution": 48}"#, #"{"resolution": 4096}"#, #"{"halfResolutionShare": 1e300}"#, #"{"data": {"training": 1, "validation": 1000}}"#,
+            #"{"resolution": 48}"#, #"{"resolution": 4096}"#, #"{"halfResolutionShare": 1e300}"#,
+            #"{"data": {"training": 1, "validation": 1000}}"#,
             #"{"text": {"steps": 0, "batch": 8, "learningRate": 0.1, "averageDecay": 0.5}}"#,
             #"{"text": {"steps": 10, "batch": 8, "learningRate": 7, "averageDecay": 0.5}}"#,
         ])
