@@ -80,7 +80,8 @@ public struct TextAlignmentTest {
         return TextAlignment(
             captions: count, samples: samples, mentions: tally.mentions, accuracy: tally.accuracy,
             accuracyOfPresence: tally.accuracy(of: true), accuracyOfAbsence: tally.accuracy(of: false),
-            chance: others.accuracy, meanOverAttributes: tally.meanOverAttributes, attributes: tally.shares, counts: tally.counts,
+            chance: others.accuracy, meanOverAttributes: tally.meanOverAttributes, attributes: tally.shares,
+            counts: tally.counts,
             judgeOnRenders: balanced.reduce(0, +) / Double(balanced.count), accuracyOnRenders: renders.accuracy,
             diversity: spread.ratio)
     }
