@@ -23,7 +23,7 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// Share of the generator's steps run at half resolution first.
     public var halfResolutionShare = 0.35
     /// Schedule of the text encoder (caption to code).
-    public var text = Schedule(steps: 2_000, batch: 128, learningRate: 1.5e-3, averageDecay: 0.995)
+    public var text = Schedule(steps: 5_000, batch: 128, learningRate: 1.5e-3, averageDecay: 0.995)
     /// Schedule of the inversion encoder (picture to code).
     public var encoder = Schedule(steps: 800, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
     /// Schedule of the judge: a classifier of attributes that never trains the pack.
@@ -166,7 +166,7 @@ extension Recipe {
     /// Counts changes of the code that decide what a stage makes: its loss, its data, constants of its networks.
     ///
     /// Whoever makes such a change raises the number, so that no checkpoint of the code before is taken for done.
-    static let revisions = ["text": 1, "generator": 1]
+    static let revisions = ["text": 2, "generator": 1]
 
     private struct Decisive: Encodable {
         let stage: String

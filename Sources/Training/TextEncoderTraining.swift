@@ -7,7 +7,8 @@ public import Torch
 /// Visual-linguistic similarity learning: trains the text encoder to meet the code of the captioned face.
 ///
 /// The loss is the mean squared distance of the two codes, in units of the codes' variance; in the optimum the text's
-/// code is the mean code of the faces that the caption fits.
+/// code is the mean code of the faces that the caption fits. What the caption names is weighted by ``emphasis``: it is
+/// a small part of a code, and the part that the control mechanism takes from the text.
 ///
 /// Source: Xia et al., "TediGAN", 2021, section 3.2; the grammar of captions and the codes are the renderer's.
 public final class TextEncoderTraining: TrainingTask {
@@ -26,6 +27,8 @@ public final class TextEncoderTraining: TrainingTask {
     private let heldOut: FaceSampler
     private let grammar: CaptionGrammar
     private let tokenizer = CaptionTokenizer()
+    /// Weight of the named features beside that of the whole code.
+    static let emphasis = 1.0
 
     /// A fresh text encoder over the grammar's vocabulary.
     public init(_ recipe: Recipe, basis: LatentBasis) throws {
@@ -41,34 +44,52 @@ public final class TextEncoderTraining: TrainingTask {
         grammar = CaptionGrammar(seed: recipe.seed &+ 402)
     }
 
-    /// Share of the codes' variance that the captions' codes leave.
+    /// Share of the codes' variance that the captions' codes leave, of the whole and of what is named.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         try Torch.manualSeed(UInt64(step) &+ 78)
         let faces = Array(step * schedule.batch..<(step + 1) * schedule.batch)
-        return (try unexplained(network, sampler, faces, training: true), [:])
+        let (whole, named) = try unexplained(network, sampler, faces, training: true)
+        return (try whole + named * Self.emphasis, ["named": try named.detached()])
     }
 
     /// The same on held-out faces, without dropout.
     public func validate() throws -> [String: Double] {
-        let share = try withNoGradient {
-            try unexplained(smooth, heldOut, Array(0..<1_000), training: false).item()
+        try withNoGradient {
+            let (whole, named) = try unexplained(smooth, heldOut, Array(0..<1_000), training: false)
+            return ["unexplainedVariance": try whole.item(), "unexplainedOfNamed": try named.item()]
         }
-        return ["unexplainedVariance": share]
     }
 
     private func unexplained(
         _ network: TextEncoder, _ sampler: FaceSampler, _ faces: [Int], training: Bool
-    ) throws -> Tensor {
+    ) throws -> (whole: Tensor, named: Tensor) {
         let parameters = faces.map(sampler.parameters(of:))
         let captions = zip(faces, parameters).map { face, parameters in
-            let text = grammar.caption(of: parameters, face: face, number: face % CaptionGrammar.captionsPerFace).text
-            return CaptionGrammar.vocabulary.ids(of: text, tokenizer: tokenizer)
+            grammar.caption(of: parameters, face: face, number: face % CaptionGrammar.captionsPerFace)
         }
         let features = try Tensor(
             parameters.flatMap(\.features), shape: [faces.count, FaceFeatures.count])
         let target = try basis.code(of: features)
-        let made = try network(captions, training: training)
-        return try (made - target.unsqueezed(1)).square().mean() / target.square().mean()
+        let ids = captions.map { CaptionGrammar.vocabulary.ids(of: $0.text, tokenizer: tokenizer) }
+        let error = try network(ids, training: training) - target.unsqueezed(1)
+        let whole = try error.square().mean() / target.square().mean()
+        // Every direction of the basis has variance 1, so this is a share as well.
+        let mask = try Self.named(captions)
+        let along = try error.matmul(basis.directions.transposed(0, 1)).square().mean([1])
+        return (whole, try (along * mask).sum() / mask.sum())
+    }
+
+    /// 1 for each feature [N, F] of what a caption names.
+    private static func named(_ captions: [FaceCaption]) throws -> Tensor {
+        var mask = [Float](repeating: 0, count: captions.count * FaceFeatures.count)
+        for (row, caption) in captions.enumerated() {
+            for mention in caption.mentions {
+                for index in FaceFeatures.group(named: mention.attribute.name)?.indices ?? [] {
+                    mask[row * FaceFeatures.count + index] = 1
+                }
+            }
+        }
+        return try Tensor(mask, shape: [captions.count, FaceFeatures.count])
     }
 }
 
