@@ -99,7 +99,8 @@ let queueWing: [Target] = [
         name: "Migrations", path: "Migrations", exclude: [], resources: [.embedInCode("V001_queue.sql")],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
-    room("Artifacts", ["Jobs", "Threads", crypto]),
+    .systemLibrary(name: "CSync"),
+    room("Artifacts", ["CSync", "Jobs", "Threads", crypto]),
     room(
         "Coordinator",
         [

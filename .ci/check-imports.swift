@@ -26,7 +26,7 @@ struct Manifest: Decodable {
 
 let modelWing: Set = ["CTorch", "Torch", "Layers", "TediGAN", "FaceData", "Training", "Evaluation", "ModelCommands"]
 let queueWing: Set = [
-    "CLibPQ", "CHiredis", "Jobs", "JobAPI", "Postgres", "Redis", "Migrations", "JobStore", "JobDispatch", "Artifacts",
+    "CLibPQ", "CHiredis", "CSync", "Jobs", "JobAPI", "Postgres", "Redis", "Migrations", "JobStore", "JobDispatch", "Artifacts",
     "Coordinator", "Client", "PrivateStack", "TediCommands",
 ]
 

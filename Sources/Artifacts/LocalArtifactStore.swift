@@ -8,7 +8,7 @@ import Threads
 /// - `manifests/<job>/<epoch>.json`: how one execution went;
 /// - `.<name>.<process>.tmp` beside either: a write that is under way, or that a crash cut short.
 ///
-/// Files appear under their names only whole and flushed: temporary, `fsync`, `rename`, `fsync` of the folder. The folder
+/// Files appear under their names only whole and flushed: temporaries, `syncfs`, `rename`, `syncfs` again. The folder
 /// may be used by many processes at once; two writers of one object write the same bytes, so it does not matter who wins.
 public actor LocalArtifactStore: ArtifactStore {
     /// The folder, as given.
@@ -20,11 +20,10 @@ public actor LocalArtifactStore: ArtifactStore {
     /// The store's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    private nonisolated let flush = FlushThreads()
     private let objects: String
     private let manifests: String
     private var temporaries = 0
-    /// Folders whose own entry in their parent is known to be flushed, so that it need not be flushed again.
+    /// Folders that are known to be there, so that they need not be made again.
     private var durable: Set<String> = []
 
     /// A store in `directory`, which is created by the first write, not its parents.
@@ -46,8 +45,6 @@ public actor LocalArtifactStore: ArtifactStore {
             guard planned.insert(object.digest).inserted else { continue }
             let (folder, path) = place(of: object.digest)
             try prepare(folder, &group)
-            // Another writer's rename may not be flushed yet, so the folder is flushed even if there is nothing to write.
-            group.folders.insert(folder)
             // A size that differs means a damaged disk or a careless hand: write it anew.
             guard try Files.size(path) != object.bytes.count else { continue }
             group.files.append((object.bytes, folder, object.digest.hex))
@@ -85,7 +82,6 @@ public actor LocalArtifactStore: ArtifactStore {
             let bytes = try manifest.encoded()
             let folder = folder(of: manifest.job)
             try prepare(folder, &group)
-            group.folders.insert(folder)
             group.files.append((bytes, folder, "\(manifest.epoch).json"))
             digests.append(ArtifactDigest(of: bytes))
         }
@@ -140,34 +136,34 @@ public actor LocalArtifactStore: ArtifactStore {
         var group = WriteGroup()
         try prepare(objects, &group)
         try prepare(manifests, &group)
-        for folder in group.folders { try Files.flushFolder(folder) }
         let path = temporary(in: directory, "probe")
         try Files.write([UInt8](repeating: 0, count: bytes), to: path)
-        Files.remove(path)
+        defer { Files.remove(path) }
+        try Files.flushAll(below: directory)
     }
 
     // MARK: Writing
 
-    /// Files of one call, and the folders whose entries it changes.
+    /// Files of one call, and the folders that were made for them or found.
     private struct WriteGroup {
         var files: [(bytes: [UInt8], folder: String, name: String)] = []
-        var folders: Set<String> = []
         var prepared: [String] = []
     }
 
-    /// Makes sure that a folder is there, and notes which parents have to be flushed for it to stay.
+    /// Makes sure that a folder and its parents are there.
     private func prepare(_ folder: String, _ group: inout WriteGroup) throws(ArtifactError) {
         guard !durable.contains(folder) else { return }
         if folder != directory, let slash = folder.lastIndex(of: "/") {
             let parent = String(folder[..<slash])
             try prepare(parent, &group)
-            group.folders.insert(parent)
         }
         try Files.makeFolder(folder)
         group.prepared.append(folder)
     }
 
-    /// Writes the files, puts them in place, flushes the folders; in this order, each step for all files at once.
+    /// Writes the files, flushes, puts them in place, flushes; each step for all files at once.
+    ///
+    /// A group without files is flushed all the same: another writer's rename may not be flushed yet.
     private func commit(_ group: WriteGroup) async throws(ArtifactError) {
         let writes = group.files.map { file in
             Write(
@@ -175,11 +171,10 @@ public actor LocalArtifactStore: ArtifactStore {
                 target: "\(file.folder)/\(file.name)")
         }
         do throws(ArtifactError) {
-            try await flush.forEach(writes) { write throws(ArtifactError) in
-                try Files.write(write.bytes, to: write.temporary)
-            }
+            for write in writes { try Files.write(write.bytes, to: write.temporary) }
+            try Files.flushAll(below: directory)
             for write in writes { try Files.move(write.temporary, to: write.target) }
-            try await flush.forEach(Array(group.folders), Files.flushFolder)
+            try Files.flushAll(below: directory)
         } catch {
             for write in writes { Files.remove(write.temporary) }
             // A folder may have been taken away under us; look again next time.
