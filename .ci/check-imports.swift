@@ -26,8 +26,8 @@ struct Manifest: Decodable {
 
 let modelWing: Set = ["CTorch", "Torch", "Layers", "TediGAN", "FaceData", "Training", "Evaluation", "ModelCommands"]
 let queueWing: Set = [
-    "CLibPQ", "CHiredis", "CSync", "Jobs", "JobAPI", "Postgres", "Redis", "Migrations", "JobStore", "JobDispatch", "Artifacts",
-    "Coordinator", "Client", "PrivateStack", "TediCommands",
+    "CLibPQ", "CHiredis", "CSync", "Jobs", "JobAPI", "Postgres", "Redis", "Migrations", "JobStore", "JobDispatch",
+    "Artifacts", "Coordinator", "Client", "PrivateStack", "TediCommands",
 ]
 
 func wings(of modules: some Sequence<String>) -> (model: [String], queue: [String]) {
