@@ -168,23 +168,5 @@ extension TorchTests {
                 }
             }
         }
-
-        /// Files of the parity set, where it is at hand.
-        static let containers = ProcessInfo.processInfo.environment["TEDI_PARITY"].map { $0 + "/containers" }
-
-        @Test(.enabled(if: containers != nil)) func publicContainers() throws {
-            let folder = try #require(Self.containers)
-            var refused = 0
-            for name in try FileManager.default.contentsOfDirectory(atPath: folder)
-            where name.hasSuffix(".safetensors") {
-                if name.hasPrefix("bad_") {
-                    #expect(throws: SafeTensorsError.self) { try SafeTensors.read("\(folder)/\(name)") }
-                    refused += 1
-                } else {
-                    #expect(try !SafeTensors.read("\(folder)/\(name)").tensors.isEmpty)
-                }
-            }
-            #expect(refused > 0)
-        }
     }
 }

@@ -17,6 +17,21 @@ struct ParityTests {
         }
     }
 
+    @Test("Public safetensors files are read, and damaged ones refused")
+    func containers() throws {
+        let folder = GoldenFolder.url.appendingPathComponent("containers").path
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".safetensors") }
+        let damaged = names.filter { $0.hasPrefix("bad_") }
+        #expect(!damaged.isEmpty && damaged.count < names.count)
+        for name in names {
+            if damaged.contains(name) {
+                #expect(throws: SafeTensorsError.self, "\(name)") { try SafeTensors.read("\(folder)/\(name)") }
+            } else {
+                #expect(try !SafeTensors.read("\(folder)/\(name)").tensors.isEmpty, "\(name)")
+            }
+        }
+    }
+
     @Test("The rule gives the documented values")
     func rule() {
         #expect(GoldenRule.hash("input.z") == 0x8108_442d_5960_cb8f)
