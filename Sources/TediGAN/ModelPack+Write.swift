@@ -93,6 +93,7 @@ extension ModelPack {
         typealias Rename = @convention(c) (CInt, UnsafePointer<CChar>, CInt, UnsafePointer<CChar>, CUnsignedInt) -> CInt
         // The C library has renameat2 since 2.28, but its header shows it to GNU sources only.
         if let symbol = dlsym(nil, "renameat2") {
+            // Safe: renameat2(2) has this signature on every Linux.
             let renameat2 = unsafeBitCast(symbol, to: Rename.self)
             let exchanging: CUnsignedInt = 2
             if renameat2(AT_FDCWD, draft, AT_FDCWD, target, exchanging) == 0 { return true }

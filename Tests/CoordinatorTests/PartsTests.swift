@@ -86,6 +86,7 @@ struct LoopPartsTests {
         bell.ring()
         await bell.wait(upTo: .seconds(600))
         async let waiting: Void = bell.wait(upTo: .seconds(600))
+        // Most likely it waits by now; if not, the ring is kept for it, and the test asks for the same.
         try await Task.sleep(for: .milliseconds(10))
         bell.ring()
         await waiting

@@ -56,6 +56,7 @@ struct PrivatePostgresTests {
         }
     }
 
+    // Others cannot become somebody else; there the server runs as they do. CI runs as root.
     @Test("Started by root, the server runs as somebody else", .enabled(if: geteuid() == 0))
     func unprivileged() async throws {
         try await TestServers.shared.withDedicatedPostgres(isDurable: false) { server in
@@ -130,6 +131,7 @@ struct PrivatePostgresTests {
         }
     }
 
+    // Only root has a server of another user.
     @Test("A folder that the server's user cannot reach names the closed one", .enabled(if: geteuid() == 0))
     func closedFolder() async throws {
         try await TestServers.shared.withFolder { folder in

@@ -26,6 +26,7 @@ struct PrivateRedisTests {
         }
     }
 
+    // Others cannot become somebody else; there the server runs as they do. CI runs as root.
     @Test("Started by root, the server runs as somebody else", .enabled(if: geteuid() == 0))
     func unprivileged() async throws {
         try await TestServers.shared.withDedicatedRedis(isDurable: false) { server in

@@ -53,14 +53,18 @@ struct StackTests {
         #expect(ServerPrograms.version(in: "nonsense", after: "v=") == nil)
     }
 
-    @Test("A daemon lives, is found again by its record, and ends on request")
-    func daemon() async throws {
-        let scratch = try Scratch()
-        let folder = StateFolder(scratch.path)
+    private func stateFolder(_ scratch: borrowing Scratch) throws -> StateFolder {
         for part in ["log", "run"] {
             try FileManager.default.createDirectory(
                 atPath: "\(scratch.path)/\(part)", withIntermediateDirectories: true)
         }
+        return StateFolder(scratch.path)
+    }
+
+    @Test("A daemon lives, is found again by its record, and ends on request")
+    func daemon() async throws {
+        let scratch = try Scratch()
+        let folder = try stateFolder(scratch)
         let daemon = try Daemon.start(
             "sleeper", ["/bin/sh", "-c", "echo $GREETING; exec sleep 600"], environment: ["GREETING": "hello"],
             in: folder)
@@ -78,11 +82,7 @@ struct StackTests {
     @Test("A daemon that does not listen to SIGTERM is killed")
     func stubbornDaemon() async throws {
         let scratch = try Scratch()
-        let folder = StateFolder(scratch.path)
-        for part in ["log", "run"] {
-            try FileManager.default.createDirectory(
-                atPath: "\(scratch.path)/\(part)", withIntermediateDirectories: true)
-        }
+        let folder = try stateFolder(scratch)
         let daemon = try Daemon.start(
             "deaf", ["/bin/sh", "-c", "trap '' TERM; echo ready; while :; do sleep 600; done"], environment: [:],
             in: folder)

@@ -4,8 +4,7 @@ import Synchronization
 
 /// Hands bytes on between a client and a server, and cuts a connection after so many bytes, a given number of times.
 final class CuttingProxy: Sendable {
-    let port: UInt16
-    private let listener: CInt
+    private let listener: LoopbackListener
     private let upstream: UInt16
     private let budget: Int
     private let cutsLeft: Mutex<Int>
@@ -15,45 +14,32 @@ final class CuttingProxy: Sendable {
     private let total: Int
 
     init(to upstream: UInt16, cutAfter budget: Int, times: Int) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = Self.loopback(0)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw LiveError("the proxy cannot listen") }
-        port = UInt16(bigEndian: address.sin_port)
-        self.listener = listener
+        listener = try LoopbackListener()
         self.upstream = upstream
         self.budget = budget
         total = times
         cutsLeft = Mutex(times)
-        Thread.detachNewThread { [self] in acceptAll() }
+        listener.accept { [self] in connectUpstream($0) }
     }
 
-    func close() { shutdown(listener, Int32(SHUT_RDWR)) }
+    var port: UInt16 { listener.port }
 
-    private func acceptAll() {
-        while true {
-            let client = accept(listener, nil, nil)
-            guard client >= 0 else { break }
-            let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var address = Self.loopback(upstream)
-            let isConnected = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-                }
+    func close() { listener.close() }
+
+    private func connectUpstream(_ client: CInt) {
+        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = LoopbackListener.address(port: upstream)
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
-            guard isConnected else {
-                Glibc.close(client)
-                continue
-            }
-            Thread.detachNewThread { [self] in hand(from: client, to: server, counts: true) }
-            Thread.detachNewThread { [self] in hand(from: server, to: client, counts: false) }
         }
-        Glibc.close(listener)
+        guard isConnected else {
+            Glibc.close(client)
+            return
+        }
+        Thread.detachNewThread { [self] in hand(from: client, to: server, counts: true) }
+        Thread.detachNewThread { [self] in hand(from: server, to: client, counts: false) }
     }
 
     private func hand(from source: CInt, to target: CInt, counts: Bool) {
@@ -75,13 +61,5 @@ final class CuttingProxy: Sendable {
             left -= 1
             return left >= 0
         }
-    }
-
-    private static func loopback(_ port: UInt16) -> sockaddr_in {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr = in_addr(s_addr: UInt32(INADDR_LOOPBACK).bigEndian)
-        return address
     }
 }

@@ -16,7 +16,7 @@ final class ScriptedCoordinator: Sendable {
 
     /// Address for `--api`.
     let address: String
-    private let listener: CInt
+    private let listener: LoopbackListener
     private let reply: @Sendable (String) -> Reply
     private let log = Mutex<[String]>([])
 
@@ -27,33 +27,13 @@ final class ScriptedCoordinator: Sendable {
     ///
     /// - Parameter reply: The answer to a request of the form `POST /v1/batches/7/seal`.
     init(_ reply: @escaping @Sendable (String) -> Reply) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr = in_addr(s_addr: UInt32(INADDR_LOOPBACK).bigEndian)
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, size) == 0 && listen(listener, 16) == 0 && getsockname(listener, $0, &size) == 0
-            }
-        }
-        guard isBound else { throw LiveError("the scripted coordinator cannot listen") }
-        self.listener = listener
-        self.address = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        listener = try LoopbackListener()
+        address = "http://127.0.0.1:\(listener.port)"
         self.reply = reply
-        Thread.detachNewThread { [self] in acceptAll() }
+        listener.accept { client in Thread.detachNewThread { [self] in serve(client) } }
     }
 
-    func close() { shutdown(listener, Int32(SHUT_RDWR)) }
-
-    private func acceptAll() {
-        while true {
-            let client = accept(listener, nil, nil)
-            guard client >= 0 else { break }
-            Thread.detachNewThread { [self] in serve(client) }
-        }
-        Glibc.close(listener)
-    }
+    func close() { listener.close() }
 
     private func serve(_ client: CInt) {
         guard let request = Self.readRequest(from: client) else {
