@@ -52,7 +52,9 @@ extension CommandError {
             self.init(.unreachable, "\(error)", remedy: "Name the coordinator's address with --api or TEDI_API.")
         case .problem(let problem):
             let status: ExitStatus = (400..<500).contains(problem.status) ? .badInput : .failed
-            self.init(status, ["\(error)"] + problem.errors.map { "  line \($0.line): \($0.message)" })
+            // What is the matter with the servers behind a coordinator, the doctor finds out.
+            let remedy = problem.status >= 500 ? ["  See what is wrong and how to mend it with: tedi doctor"] : []
+            self.init(status, ["\(error)"] + problem.errors.map { "  line \($0.line): \($0.message)" } + remedy)
         case .cancelled: self.init(.interrupted, "interrupted")
         case .corruptArtifact, .file: self.init(.failed, "\(error)")
         }

@@ -151,5 +151,9 @@ struct ClientTests {
         #expect(status(problem(500)) == .failed)
         #expect(status(.corruptArtifact(digest: "d")) == .failed)
         #expect(status(.cancelled) == .interrupted)
+        // What is wrong behind the coordinator the doctor tells; people's own mistakes it does not.
+        func lines(_ status: Int) -> [String] { CommandError(problem(status)).lines }
+        #expect(lines(503).last?.contains("tedi doctor") == true)
+        #expect(!lines(422).contains { $0.contains("doctor") })
     }
 }
