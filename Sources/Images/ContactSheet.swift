@@ -1,17 +1,36 @@
 /// One picture that shows many: for each caption its samples side by side, with the caption beneath.
 public struct ContactSheet: Sendable {
+    /// A picture that is at hand, or that is read when its turn comes, so that a large sheet holds one at a time.
+    public struct Picture: Sendable {
+        /// Size in pixels, known before the picture is read.
+        public let width: Int
+        /// See ``width``.
+        public let height: Int
+        let read: @Sendable () throws -> RGBImage
+
+        /// A picture to be read; if it has another size then, it is shown as it is.
+        public init(width: Int, height: Int, read: @escaping @Sendable () throws -> RGBImage) {
+            (self.width, self.height, self.read) = (width, height, read)
+        }
+
+        /// A picture at hand.
+        public init(_ image: RGBImage) {
+            self.init(width: image.width, height: image.height) { image }
+        }
+    }
+
     /// One caption and the pictures made from it.
     public struct Entry: Sendable {
         /// What stands beneath the pictures.
         public var caption: String
 
         /// The samples, from left to right.
-        public var images: [RGBImage]
+        public var pictures: [Picture]
 
         /// A caption and its pictures.
-        public init(caption: String, images: [RGBImage]) {
+        public init(caption: String, pictures: [Picture]) {
             self.caption = caption
-            self.images = images
+            self.pictures = pictures
         }
     }
 
@@ -97,14 +116,15 @@ public struct ContactSheet: Sendable {
     /// - Parameters:
     ///   - font: Path of a font file, see ``FontFile/find(_:)``; nil leaves the text out.
     ///   - limit: The largest sheet to draw.
-    /// - Throws: ``ImageError/tooLarge(width:height:)`` beyond the limit, ``ImageError/font(path:code:)`` for a bad font.
+    /// - Throws: ``ImageError/tooLarge(width:height:)`` beyond the limit, before any picture is read;
+    ///   ``ImageError/font(path:code:)`` for a bad font; and what reading a picture throws.
     public func draw(
         font: String? = FontFile.find(), limit: PNG.Limit = .standard
-    ) throws(ImageError) -> Drawing {
+    ) throws -> Drawing {
         let fonts = try font.map { path throws(ImageError) in try SheetFonts(path: path, style: style) }
         let layout = SheetLayout(self, fonts: fonts)
         guard layout.width <= limit.side, layout.height <= limit.side, layout.width * layout.height <= limit.pixels
-        else { throw .tooLarge(width: layout.width, height: layout.height) }
+        else { throw ImageError.tooLarge(width: layout.width, height: layout.height) }
         var image = RGBImage(width: layout.width, height: layout.height, filledWith: style.background)
         if let fonts {
             let edge = style.margin
@@ -113,14 +133,16 @@ public struct ContactSheet: Sendable {
             fonts.caption.draw(subtitle, x: edge, y: below, colour: style.faintInk, on: &image)
         }
         for block in layout.blocks {
-            draw(block, layout: layout, fonts: fonts, on: &image)
+            try draw(block, layout: layout, fonts: fonts, on: &image)
         }
         return Drawing(image: image, hasText: fonts != nil)
     }
 
-    private func draw(_ block: SheetLayout.Block, layout: SheetLayout, fonts: SheetFonts?, on image: inout RGBImage) {
-        for (index, sample) in entries[block.entry].images.enumerated() {
-            let scaled = layout.scaled(sample, style: style)
+    private func draw(
+        _ block: SheetLayout.Block, layout: SheetLayout, fonts: SheetFonts?, on image: inout RGBImage
+    ) throws {
+        for (index, sample) in entries[block.entry].pictures.enumerated() {
+            let scaled = layout.scaled(try sample.read(), style: style)
             // Pictures of different sizes are centred in their cells.
             let x = block.x + index * (layout.cell + style.gap) + (layout.cell - scaled.width) / 2
             image.draw(scaled, x: x, y: block.y + (layout.cell - scaled.height) / 2)

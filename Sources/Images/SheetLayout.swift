@@ -16,9 +16,9 @@ struct SheetLayout {
 
     init(_ sheet: ContactSheet, fonts: SheetFonts?) {
         let style = sheet.style
-        let largest = sheet.entries.flatMap(\.images).map { max($0.width, $0.height) }.max() ?? style.cell
+        let largest = sheet.entries.flatMap(\.pictures).map { max($0.width, $0.height) }.max() ?? style.cell
         cell = largest >= style.cell ? style.cell : largest * Self.factor(largest, cell: style.cell)
-        let samples = max(sheet.entries.map(\.images.count).max() ?? 1, 1)
+        let samples = max(sheet.entries.map(\.pictures.count).max() ?? 1, 1)
         let blockWidth = samples * cell + (samples - 1) * style.gap
         let perRow = Self.perRow(
             sheet.entries.count, blockWidth: blockWidth + style.gutter, blockHeight: cell + 3 * style.gutter,

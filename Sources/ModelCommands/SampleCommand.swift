@@ -83,7 +83,8 @@ struct SampleCommand: ParsableCommand {
         }
         let images = try faces.map { try RGBImage(width: $0.width, height: $0.height, pixels: $0.pixels) }
         let entries = texts.enumerated().map { line, text in
-            ContactSheet.Entry(caption: text, images: Array(images[line * samples..<(line + 1) * samples]))
+            ContactSheet.Entry(
+                caption: text, pictures: images[line * samples..<(line + 1) * samples].map { ContactSheet.Picture($0) })
         }
         let sheet = try ContactSheet(title: model.manifest.name, entries: entries).draw()
         try Data(PNG.encode(sheet.image)).write(to: URL(fileURLWithPath: out), options: .atomic)

@@ -14,7 +14,7 @@ struct ContactSheetTests {
         let entries = (0..<captions).map {
             ContactSheet.Entry(
                 caption: "a smiling woman with blond hair, number \($0)",
-                images: Array(repeating: face, count: samples))
+                pictures: Array(repeating: ContactSheet.Picture(face), count: samples))
         }
         return ContactSheet(title: "celeba-aug", subtitle: "batch 7", entries: entries, style: look)
     }
@@ -29,6 +29,15 @@ struct ContactSheetTests {
         let image = try Self.sheet(captions: 5, samples: 2).draw(font: nil).image
         #expect(image.width == 2 * 32 + 2 * 132 + 24)
         #expect(image.height == 2 * 32 + 3 * 64 + 2 * 24)
+    }
+
+    @Test("A picture is read when it is drawn, and not at all where the sheet is too large")
+    func lazily() throws {
+        struct Unread: Error {}
+        let picture = ContactSheet.Picture(width: 16, height: 16) { throw Unread() }
+        let sheet = ContactSheet(title: "", entries: [.init(caption: "", pictures: [picture])])
+        #expect(throws: Unread.self) { try sheet.draw(font: nil) }
+        #expect(throws: ImageError.self) { try sheet.draw(font: nil, limit: PNG.Limit(side: 8, pixels: 64)) }
     }
 
     @Test("One caption gives one block, however wide it is")

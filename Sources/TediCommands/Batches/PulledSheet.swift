@@ -9,7 +9,6 @@ struct PulledSheet {
     private let folder: String
     private let selection: SheetSelection
     private let style: ContactSheet.Style
-    private let limit = PNG.Limit.standard
 
     init(_ result: BatchPull.Result, cell: Int?) {
         batch = result.batch
@@ -28,8 +27,7 @@ struct PulledSheet {
                 "there is no image for a contact sheet yet",
                 remedy: "Wait for some with: tedi batch watch \(batch.id)")
         }
-        try checkSize()
-        let bytes = try draw(sheet { try $0.map(read) })
+        let bytes = try draw()
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
@@ -37,37 +35,15 @@ struct PulledSheet {
         }
     }
 
-    /// Refuses a sheet that is too large before a single picture is decoded.
-    private func checkSize() throws {
-        let dot = RGBImage(width: 1, height: 1, filledWith: .white)
-        let longest = selection.entries.flatMap(\.pictures).map(\.side).max() ?? 1
-        // The layout goes by the longest side and the number of pictures: a strip and dots stand in for them.
-        var strip: RGBImage? = RGBImage(width: min(longest, style.cell), height: 1, filledWith: .white)
-        let sketch = sheet { pictures in
-            pictures.map { _ in
-                defer { strip = nil }
-                return strip ?? dot
-            }
-        }
-        do throws(ImageError) {
-            // With nothing allowed, the sheet says how large it would be instead of being drawn.
-            _ = try sketch.draw(limit: PNG.Limit(side: 0, pixels: 0))
-        } catch {
-            guard case .tooLarge(let width, let height) = error, width <= limit.side, height <= limit.side,
-                width * height <= limit.pixels
-            else { throw Self.failure(error) }
-        }
-    }
-
-    private func draw(_ sheet: ContactSheet) throws(CommandError) -> [UInt8] {
-        do throws(ImageError) {
-            let drawing = try sheet.draw(limit: limit)
+    private func draw() throws -> [UInt8] {
+        do {
+            let drawing = try sheet.draw()
             if !drawing.hasText {
                 Console.current.note(
                     "no font was found, so the contact sheet has no captions; name a font with TEDI_FONT")
             }
             return try PNG.encode(drawing.image, options: .fast)
-        } catch {
+        } catch let error as ImageError {
             throw Self.failure(error)
         }
     }
@@ -79,31 +55,32 @@ struct PulledSheet {
             remedy: "Ask for fewer captions with --sheet-captions or smaller images with --sheet-cell.")
     }
 
-    private func sheet(
-        _ images: ([SheetSelection.Picture]) throws -> [RGBImage]
-    ) rethrows -> ContactSheet {
+    private var sheet: ContactSheet {
         let count = selection.entries.count
         let shown = count < batch.items ? "\(count) of \(batch.items)" : "\(batch.items)"
         return ContactSheet(
             title: batch.name,
             subtitle:
                 "batch \(batch.id) · \(shown) captions x \(batch.samples) · model \(batch.model) · seed \(batch.seed)",
-            entries: try selection.entries.map {
-                ContactSheet.Entry(caption: $0.caption, images: try images($0.pictures))
+            entries: selection.entries.map { entry in
+                ContactSheet.Entry(caption: entry.caption, pictures: entry.pictures.map(Self.picture(in: folder)))
             }, style: style)
     }
 
-    /// A picture from its file, no larger than it will be on the sheet.
-    private func read(_ picture: SheetSelection.Picture) throws -> RGBImage {
-        let path = "\(folder)/\(picture.file)"
+    private static func picture(in folder: String) -> (SheetSelection.Picture) -> ContactSheet.Picture {
+        { picture in
+            ContactSheet.Picture(width: picture.width, height: picture.height) {
+                try read("\(folder)/\(picture.file)")
+            }
+        }
+    }
+
+    private static func read(_ path: String) throws -> RGBImage {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw CommandError.failed("cannot read \(path)", remedy: "Pull the batch again.")
         }
         do {
-            let image = try PNG.decode([UInt8](bytes))
-            let side = max(image.width, image.height)
-            guard side > style.cell else { return image }
-            return image.resized(width: image.width * style.cell / side, height: image.height * style.cell / side)
+            return try PNG.decode([UInt8](bytes))
         } catch {
             throw CommandError.failed("\(path): \(error)", remedy: "Remove it and pull the batch again.")
         }

@@ -3,8 +3,10 @@ struct SheetSelection: Sendable {
     /// One image.
     struct Picture: Sendable {
         let file: String
-        /// Its longer side in pixels.
-        let side: Int
+        /// In pixels.
+        let width: Int
+        /// In pixels.
+        let height: Int
     }
 
     /// A caption and its images.
@@ -35,7 +37,7 @@ struct SheetSelection: Sendable {
             entries.append(Entry(line: image.line, caption: image.caption))
         }
         entries[entries.count - 1].pictures.append(
-            Picture(file: image.file, side: max(image.width, image.height)))
+            Picture(file: image.file, width: image.width, height: image.height))
         count += 1
     }
 }
