@@ -96,7 +96,8 @@ let queueWing: [Target] = [
     room("Redis", ["CHiredis", "Threads", log], settings: wrapper),
     room("JobStore", ["Postgres", "Jobs", "Telemetry", "Migrations", log]),
     .target(
-        name: "Migrations", path: "Migrations", exclude: [], resources: [.embedInCode("V001_queue.sql")],
+        name: "Migrations", path: "Migrations", exclude: [],
+        resources: [.embedInCode("V001_queue.sql"), .embedInCode("V002_lifecycle.sql")],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
     .systemLibrary(name: "CSync"),
@@ -110,23 +111,27 @@ let queueWing: [Target] = [
         ]),
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
     room("PrivateStack", ["Postgres", "Redis", "Threads", log]),
+    room(
+        "WorkerRuntime",
+        [
+            "JobDispatch", "Jobs", "Artifacts", "Images", "Redis", "Telemetry", "Threads", lifecycle, unixSignals,
+            configuration, log, metrics, coreMetrics, arguments,
+        ]),
+    room("Drill", ["WorkerRuntime", "Jobs", "Artifacts", "Images", crypto, arguments]),
     room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", arguments, log]),
 ]
 
 let worker: [Target] = [
     room(
         "Worker",
-        [
-            "TediGAN", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis", "Telemetry",
-            "Threads",
-            lifecycle, unixSignals, configuration, log, metrics, coreMetrics, arguments,
-        ])
+        ["WorkerRuntime", "TediGAN", "Torch", "Captions", "Jobs", "Artifacts", "Redis", arguments])
 ]
 
 let executables: [Target] = [
     door("tedi", ["TediCommands"]),
     door("tedi-coordinator", ["Coordinator", arguments]),
     door("tedi-worker", ["Worker", arguments]),
+    door("tedi-drill", ["Drill", arguments]),
     door("tedi-model", ["ModelCommands", arguments]),
 ]
 
@@ -161,7 +166,8 @@ var testTargets: [Target] = [
     tests(
         "WorkerTests",
         [
-            "Worker", "TediGAN", "Layers", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis",
+            "Worker", "WorkerRuntime", "TediGAN", "Layers", "Torch", "Captions", "Images", "JobDispatch", "Jobs",
+            "Artifacts", "Redis",
             "PrivateStack", "TestServers", configuration, arguments, log,
         ]),
     tests("SystemTests", ["Images", "Postgres"]),

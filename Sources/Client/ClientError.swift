@@ -42,7 +42,9 @@ extension ClientError {
     var isPassing: Bool {
         switch self {
         case .unreachable: true
-        case .problem(let problem): [429, 502, 503, 504].contains(problem.status) || problem.code == .uploadInterrupted
+        case .problem(let problem):
+            [429, 502, 503, 504].contains(problem.status) || problem.code == .uploadInterrupted
+                || problem.code == .idempotencyConflict
         case .unexpectedAnswer(_, let status, _): [502, 503, 504].contains(status)
         case .corruptArtifact, .file, .cancelled: false
         }

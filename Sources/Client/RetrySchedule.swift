@@ -18,6 +18,9 @@ public struct RetrySchedule: Sendable, Equatable {
         self.longestPause = longestPause
     }
 
+    /// For what must not be done twice where its answer is lost: one attempt.
+    public static let once = RetrySchedule(patience: .zero)
+
     /// For single questions of a person at a terminal: gives up after 2 s.
     public static let brief = RetrySchedule(patience: .seconds(2))
 

@@ -13,7 +13,7 @@ import Telemetry
 /// The parts of a coordinator and how they hang together: everything is made here, and nothing elsewhere.
 struct Coordinator: Sendable {
     /// Connections of the services: one for each, so that uploads can never keep the leader from renewing its lease.
-    private static let serviceConnections = 6
+    private static let serviceConnections = 9
     /// How long a request waits for Redis.
     private static let patience = Duration.seconds(1)
 
@@ -21,6 +21,8 @@ struct Coordinator: Sendable {
     let leadership = Leadership()
     /// Rings when there may be something to dispatch.
     let work = Bell()
+    /// Rings when a batch was called off, paused, or changed otherwise.
+    let changed = Bell()
     let rate = RateMeter()
     /// For the services.
     let store: JobStore
@@ -86,6 +88,11 @@ struct Coordinator: Sendable {
                 store: store, dispatch: dispatch, leadership: leadership, rate: rate, work: work, logger: logger),
             ReaperService(dispatch: dispatch, leadership: leadership, logger: logger),
             PromoterService(store: store, leadership: leadership, work: work, logger: logger),
+            LifecycleService(
+                store: store, dispatch: dispatch, leadership: leadership, changed: changed, work: work,
+                logger: logger),
+            WatchdogService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
+            PrunerService(store: store, leadership: leadership, retention: configuration.retention, logger: logger),
             RegistryService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
             SweeperService(
                 artifacts: LocalArtifactStore(directory: configuration.artifacts), leadership: leadership,
@@ -108,9 +115,11 @@ struct Coordinator: Sendable {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
         let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
-        let views = Views(dispatch: looks)
-        BatchRoutes(store: requests, upload: upload, views: views, work: work).add(to: router)
-        JobRoutes(store: requests, views: views, artifacts: artifacts).add(to: router)
+        let views = Views(store: requests, dispatch: looks)
+        BatchRoutes(store: requests, upload: upload, views: views, work: work, changed: changed).add(to: router)
+        JobRoutes(store: requests, dispatch: looks, views: views, artifacts: artifacts).add(to: router)
+        DeadLetterRoutes(store: requests, views: views, work: work).add(to: router)
+        WorkerRoutes(store: requests, dispatch: looks).add(to: router)
         ArtifactRoutes(store: artifacts).add(to: router)
         SystemRoutes(
             store: requests, dispatch: looks, leadership: leadership, rate: rate, name: configuration.name,

@@ -12,6 +12,28 @@ public enum BatchStatus: String, Hashable, Sendable, Codable, CaseIterable {
     case finished
     /// Given up by its owner before it was sealed.
     case abandoned
+    /// Called off; its last jobs are being ended.
+    case cancelling
+    /// Called off, and every job is in a terminal state.
+    case cancelled
+}
+
+/// What kind of work the jobs of a batch are.
+public enum BatchKind: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A face from each caption.
+    case generate
+    /// An exercise of the queue: each line is a script instead of a caption.
+    case drill
+    /// The same in steps, with progress and checkpoints.
+    case longDrill = "long_drill"
+}
+
+/// How soon somebody wants the jobs of a batch.
+public enum BatchBand: String, Hashable, Sendable, Codable, CaseIterable {
+    /// As fast as the workers allow.
+    case bulk
+    /// Somebody waits for it: workers look here first.
+    case interactive
 }
 
 /// Body of `POST /v1/batches`: what all items of the batch have in common.
@@ -32,11 +54,41 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
     public var priority: Int
     /// Truncation psi of the style code; the model's own when absent.
     public var truncation: Double?
+    /// What kind of work its jobs are; generate when absent.
+    public var kind: BatchKind
+    /// How soon somebody wants it; bulk when absent.
+    public var band: BatchBand
+    /// Share among batches of the same owner and priority, 1 to 100; 1 when absent.
+    public var weight: Int
+    /// Nothing runs before this moment.
+    public var startAt: Date?
+    /// What has not begun by this moment is called off.
+    public var expiresAt: Date?
+    /// While a batch with this key is not over, its owner can create no other with it.
+    public var uniqueKey: String?
+    /// Attempts of each job, 1 to 20; 5 when absent.
+    public var maximumAttempts: Int?
+    /// Longest time of one attempt in seconds; any when absent.
+    public var timeoutSeconds: Int?
+    /// Longest time without a report of progress in seconds; any when absent.
+    public var progressTimeoutSeconds: Int?
 
     /// Describes a batch to be created.
     public init(
-        name: String, model: String, samples: Int = 1, seed: UInt64 = 0, priority: Int = 0, truncation: Double? = nil
+        name: String, model: String, samples: Int = 1, seed: UInt64 = 0, priority: Int = 0, truncation: Double? = nil,
+        kind: BatchKind = .generate, band: BatchBand = .bulk, weight: Int = 1, startAt: Date? = nil,
+        expiresAt: Date? = nil, uniqueKey: String? = nil, maximumAttempts: Int? = nil, timeoutSeconds: Int? = nil,
+        progressTimeoutSeconds: Int? = nil
     ) {
+        self.kind = kind
+        self.band = band
+        self.weight = weight
+        self.startAt = startAt
+        self.expiresAt = expiresAt
+        self.uniqueKey = uniqueKey
+        self.maximumAttempts = maximumAttempts
+        self.timeoutSeconds = timeoutSeconds
+        self.progressTimeoutSeconds = progressTimeoutSeconds
         self.name = name
         self.model = model
         self.samples = samples
@@ -46,7 +98,13 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, model, samples, seed, priority, truncation
+        case name, model, samples, seed, priority, truncation, kind, band, weight
+        case startAt = "start_at"
+        case expiresAt = "expires_at"
+        case uniqueKey = "unique_key"
+        case maximumAttempts = "max_attempts"
+        case timeoutSeconds = "timeout_seconds"
+        case progressTimeoutSeconds = "progress_timeout_seconds"
     }
 
     /// Reads a body; an unknown field is an error, for it is a misspelt option.
@@ -59,6 +117,15 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
         seed = try values.decodeIfPresent(UInt64.self, forKey: .seed) ?? 0
         priority = try values.decodeIfPresent(Int.self, forKey: .priority) ?? 0
         truncation = try values.decodeIfPresent(Double.self, forKey: .truncation)
+        kind = try values.decodeIfPresent(BatchKind.self, forKey: .kind) ?? .generate
+        band = try values.decodeIfPresent(BatchBand.self, forKey: .band) ?? .bulk
+        weight = try values.decodeIfPresent(Int.self, forKey: .weight) ?? 1
+        startAt = try values.decodeIfPresent(Date.self, forKey: .startAt)
+        expiresAt = try values.decodeIfPresent(Date.self, forKey: .expiresAt)
+        uniqueKey = try values.decodeIfPresent(String.self, forKey: .uniqueKey)
+        maximumAttempts = try values.decodeIfPresent(Int.self, forKey: .maximumAttempts)
+        timeoutSeconds = try values.decodeIfPresent(Int.self, forKey: .timeoutSeconds)
+        progressTimeoutSeconds = try values.decodeIfPresent(Int.self, forKey: .progressTimeoutSeconds)
     }
 }
 
@@ -95,12 +162,45 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
     public var sealedAt: Date?
     /// When its last job ended.
     public var finishedAt: Date?
+    /// What kind of work its jobs are.
+    public var kind: BatchKind
+    /// How soon somebody wants it.
+    public var band: BatchBand
+    /// Share among batches of the same owner and priority.
+    public var weight: Int
+    /// Whether nothing more of it is handed out until it is resumed.
+    public var paused: Bool
+    /// Nothing runs before this moment.
+    public var startAt: Date?
+    /// What has not begun by this moment is called off.
+    public var expiresAt: Date?
+    /// The key that no other batch of its owner may have meanwhile.
+    public var uniqueKey: String?
+    /// The batch whose failed jobs it runs again.
+    public var retryOf: Int64?
+    /// Why it was called off: `cancelled` or `expired`.
+    public var endedBecause: String?
+    /// Why what is queued does not run, where that is no matter of waiting for its turn.
+    public var waiting: WaitReason?
 
     /// Describes a batch.
     public init(
         id: Int64, name: String, model: String, samples: Int, seed: UInt64, priority: Int, truncation: Double?,
-        state: BatchStatus, items: Int, counts: Counts, createdAt: Date, sealedAt: Date? = nil, finishedAt: Date? = nil
+        state: BatchStatus, items: Int, counts: Counts, createdAt: Date, sealedAt: Date? = nil, finishedAt: Date? = nil,
+        kind: BatchKind = .generate, band: BatchBand = .bulk, weight: Int = 1, paused: Bool = false,
+        startAt: Date? = nil, expiresAt: Date? = nil, uniqueKey: String? = nil, retryOf: Int64? = nil,
+        endedBecause: String? = nil, waiting: WaitReason? = nil
     ) {
+        self.kind = kind
+        self.band = band
+        self.weight = weight
+        self.paused = paused
+        self.startAt = startAt
+        self.expiresAt = expiresAt
+        self.uniqueKey = uniqueKey
+        self.retryOf = retryOf
+        self.endedBecause = endedBecause
+        self.waiting = waiting
         self.id = id
         self.name = name
         self.model = model
@@ -117,10 +217,16 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, name, model, samples, seed, priority, truncation, state, items, counts
+        case id, name, model, samples, seed, priority, truncation, state, items, counts, kind, band, weight, paused
+        case waiting
         case createdAt = "created_at"
         case sealedAt = "sealed_at"
         case finishedAt = "finished_at"
+        case startAt = "start_at"
+        case expiresAt = "expires_at"
+        case uniqueKey = "unique_key"
+        case retryOf = "retry_of"
+        case endedBecause = "ended_because"
     }
 }
 

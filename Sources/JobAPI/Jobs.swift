@@ -77,6 +77,26 @@ public struct JobView: Hashable, Sendable, Codable, Identifiable {
         }
     }
 
+    /// How far a long job has come.
+    public struct Progress: Hashable, Sendable, Codable {
+        /// Steps made.
+        public var step: Int
+        /// Steps that there are.
+        public var total: Int
+        /// SHA-256 of the artifact with the state that another attempt would go on from.
+        public var checkpoint: String?
+        /// What else is worth knowing, for people.
+        public var note: String?
+
+        /// Describes progress.
+        public init(step: Int, total: Int, checkpoint: String? = nil, note: String? = nil) {
+            self.step = step
+            self.total = total
+            self.checkpoint = checkpoint
+            self.note = note
+        }
+    }
+
     /// Why a job failed, or why its last attempt did.
     public struct Failure: Hashable, Sendable, Codable {
         /// Stable code.
@@ -115,12 +135,20 @@ public struct JobView: Hashable, Sendable, Codable, Identifiable {
     public var worker: String?
     /// When it ended.
     public var finishedAt: Date?
+    /// Workers that went away under it.
+    public var crashes: Int
+    /// How far it has come, where it reports that.
+    public var progress: Progress?
 
     /// Describes a job.
     public init(
         id: Int64, batch: Int64, line: Int, sample: Int, customID: String?, state: JobStatus, attempts: Int,
-        request: Request, result: Result? = nil, failure: Failure? = nil, worker: String? = nil, finishedAt: Date? = nil
+        request: Request, result: Result? = nil, failure: Failure? = nil, worker: String? = nil,
+        finishedAt: Date? = nil,
+        crashes: Int = 0, progress: Progress? = nil
     ) {
+        self.crashes = crashes
+        self.progress = progress
         self.id = id
         self.batch = batch
         self.line = line
@@ -136,7 +164,7 @@ public struct JobView: Hashable, Sendable, Codable, Identifiable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, batch, line, sample, state, attempts, request, result, failure, worker
+        case id, batch, line, sample, state, attempts, request, result, failure, worker, crashes, progress
         case customID = "custom_id"
         case finishedAt = "finished_at"
     }

@@ -29,6 +29,14 @@ extension ProblemCode {
     public static let unsupportedMediaType = ProblemCode(rawValue: "unsupported_media_type")
     /// The key was used before with another body.
     public static let idempotencyMismatch = ProblemCode(rawValue: "idempotency_mismatch")
+    /// A request with the same key is under way.
+    public static let idempotencyConflict = ProblemCode(rawValue: "idempotency_conflict")
+    /// Another batch with the unique key is not over.
+    public static let uniqueKeyTaken = ProblemCode(rawValue: "unique_key_taken")
+    /// The batch is in a state in which this cannot be done.
+    public static let wrongState = ProblemCode(rawValue: "wrong_state")
+    /// The tenant has as many jobs as it may have.
+    public static let quotaExceeded = ProblemCode(rawValue: "quota_exceeded")
     /// There is no such batch, job, artifact or route.
     public static let notFound = ProblemCode(rawValue: "not_found")
 

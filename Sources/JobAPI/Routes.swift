@@ -37,6 +37,41 @@ public enum Routes {
     /// `POST` seals a batch: no more items, work may begin.
     public static func seal(_ id: Int64) -> String { "\(batches)/\(id)/seal" }
 
+    /// `POST` calls a batch off: what waits is ended, what runs is stopped.
+    public static func cancel(batch id: Int64) -> String { "\(batches)/\(id)/cancel" }
+
+    /// `POST` hands nothing more of a batch out.
+    public static func pause(_ id: Int64) -> String { "\(batches)/\(id)/pause" }
+
+    /// `POST` goes on with a paused batch.
+    public static func resume(_ id: Int64) -> String { "\(batches)/\(id)/resume" }
+
+    /// `POST` gives a batch another priority.
+    public static func priority(of id: Int64) -> String { "\(batches)/\(id)/priority" }
+
+    /// `POST` runs the failed jobs of a batch again, in a new batch.
+    public static func retryFailed(of id: Int64) -> String { "\(batches)/\(id)/retry-failed" }
+
+    /// `GET` lists the dead letters.
+    ///
+    /// - Parameters:
+    ///   - batch: Only of this batch.
+    ///   - cursor: The `next` of the page before, or nil for the first page.
+    ///   - limit: Entries wanted, or nil for ``Limits/defaultPageSize``.
+    public static func dead(batch: Int64? = nil, cursor: String? = nil, limit: Int? = nil) -> String {
+        "/v1/dead" + query([("batch", batch.map(String.init)), ("cursor", cursor), ("limit", limit.map(String.init))])
+    }
+    /// `POST` runs dead letters again.
+    public static let requeueDead = "/v1/dead/requeue"
+    /// `POST` strikes dead letters off the list.
+    public static let purgeDead = "/v1/dead/purge"
+
+    /// `GET` shows a worker.
+    public static func worker(_ name: String) -> String { "\(workers)/\(escaped(name))" }
+
+    /// `POST` tells a worker what to do: `drain`, `quiet` or `work`.
+    public static func order(_ order: String, worker name: String) -> String { "\(worker(name))/\(order)" }
+
     /// `GET` lists the jobs of a batch in the order of its lines.
     ///
     /// - Parameters:
@@ -59,11 +94,24 @@ public enum Routes {
     /// `GET` shows a job.
     public static func job(_ id: Int64) -> String { "/v1/jobs/\(id)" }
 
+    /// `POST` calls a job off.
+    public static func cancel(job id: Int64) -> String { "/v1/jobs/\(id)/cancel" }
+
     /// `GET` gives the manifest of a job that succeeded: everything that is known of how its image came to be.
     public static func manifest(of job: Int64) -> String { "/v1/jobs/\(job)/manifest" }
 
     /// `GET` or `HEAD` gives the bytes of an artifact; `digest` is a SHA-256 in 64 lower-case hexadecimal digits.
     public static func artifact(_ digest: String) -> String { "/v1/artifacts/\(digest)" }
+
+    /// A name as part of a path: whatever could be taken for something else is escaped.
+    private static func escaped(_ name: String) -> String {
+        name.utf8.map { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: String(UnicodeScalar(byte))
+            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
+    }
 
     /// Values here are cursors, numbers and states: all of them URL-safe as they are.
     private static func query(_ items: [(String, String?)]) -> String {

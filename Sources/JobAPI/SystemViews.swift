@@ -49,16 +49,43 @@ public struct WorkerView: Hashable, Sendable, Codable {
     public var models: [String]
     /// When it last gave a sign of life.
     public var seenAt: Date
+    /// Machine that it runs on.
+    public var host: String
+    /// Version of its software.
+    public var version: String
+    /// Where its tensors live.
+    public var device: String
+    /// Group that it belongs to.
+    public var pool: String
+    /// Most images of one forward pass.
+    public var capacity: Int
+    /// Memory of its device in MiB; 0 where it is not known.
+    public var memory: Int
+    /// What an operator wants of it: `work`, `quiet` or `drain`.
+    public var order: String
+    /// Jobs that it has, where that is known.
+    public var jobs: [Int64]?
 
     /// Describes a worker.
-    public init(name: String, models: [String], seenAt: Date) {
+    public init(
+        name: String, models: [String], seenAt: Date, host: String = "", version: String = "", device: String = "",
+        pool: String = "", capacity: Int = 0, memory: Int = 0, order: String = "work", jobs: [Int64]? = nil
+    ) {
+        self.host = host
+        self.version = version
+        self.device = device
+        self.pool = pool
+        self.capacity = capacity
+        self.memory = memory
+        self.order = order
+        self.jobs = jobs
         self.name = name
         self.models = models
         self.seenAt = seenAt
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, models
+        case name, models, host, version, device, pool, capacity, memory, order, jobs
         case seenAt = "seen_at"
     }
 }

@@ -81,7 +81,7 @@ extension JobDispatch {
         return report
     }
 
-    private static func groups(of jobs: [DispatchedJob]) -> [ArraySlice<DispatchedJob>] {
+    private static func groups<Element>(of jobs: [Element]) -> [ArraySlice<Element>] {
         stride(from: 0, to: jobs.count, by: jobsPerScript).map { jobs[$0..<min($0 + jobsPerScript, jobs.count)] }
     }
 
@@ -94,10 +94,16 @@ extension JobDispatch {
             arguments.append(.int(job.lease.job.rawValue))
             arguments.append(.int(job.lease.epoch.rawValue))
             arguments.append(.int(job.batch.rawValue))
-            arguments.append(.string("\(job.attempt) \(job.crashes)"))
+            arguments.append(.string(head(of: job)))
             arguments.append(.bytes(job.payload))
         }
         return arguments
+    }
+
+    /// Attempt and crashes, and where an earlier attempt has come to.
+    private static func head(of job: DispatchedJob) -> String {
+        guard let checkpoint = job.checkpoint else { return "\(job.attempt) \(job.crashes)" }
+        return "\(job.attempt) \(job.crashes) \(checkpoint.step) \(checkpoint.digest)"
     }
 
     /// Jobs that one call of a script moves: Redis serves nobody else meanwhile, and Lua unpacks no more than 8,000.
@@ -107,24 +113,54 @@ extension JobDispatch {
     ///
     /// Call it again and again. After a pause of more than half a lease it takes nothing until the workers have had
     /// the time of a beat and a half to renew what they hold.
+    /// - Parameters:
+    ///   - limit: Most leases.
+    ///   - term: The caller's term, which must be that of Redis.
     /// - Returns: How many leases there were.
-    public func reap(limit: Int = 1_000) async throws(DispatchError) -> Int {
+    public func reap(limit: Int = 1_000, term: Term) async throws(DispatchError) -> Int {
         try await evaluate(
-            Scripts.reap, [keys.leases, keys.jobs, keys.facts, keys.running, keys.reaper],
+            Scripts.reap, [keys.leases, keys.jobs, keys.facts, keys.running, keys.reaper, keys.term],
             [
                 .int(Int64(limit)), .int(max(1_000, configuration.lease.milliseconds / 2)),
-                .int((configuration.beat * 1.5).milliseconds),
+                .int((configuration.beat * 1.5).milliseconds), .int(term.rawValue),
             ]
         ).read { reply throws(RedisError) in Int(try reply.int64()) }
     }
 
-    /// Marks executions cancelled: those that wait are dropped when their turn comes, those that run hear of it with
-    /// the next beat.
+    /// Calls executions off: those that wait are forgotten, those that run hear of it with the next beat.
     /// - Returns: How many Redis knew.
     public func cancel(_ leases: [Lease]) async throws(DispatchError) -> Int {
-        guard !leases.isEmpty else { return 0 }
-        return try await evaluate(Scripts.cancel, [keys.jobs], leases.arguments)
-            .read { reply throws(RedisError) in Int(try reply.int64()) }
+        var count = 0
+        for group in Self.groups(of: leases) {
+            count += try await evaluate(Scripts.cancel, [keys.jobs], Array(group).arguments)
+                .read { reply throws(RedisError) in Int(try reply.int64()) }
+        }
+        return count
+    }
+
+    /// Takes executions back that nobody has claimed: their turn will not come, and they are the caller's to give to
+    /// `JobStore.requeue`.
+    /// - Returns: Those that were taken back.
+    public func recall(_ leases: [Lease]) async throws(DispatchError) -> [Lease] {
+        var recalled: [Lease] = []
+        for group in Self.groups(of: leases) {
+            let flags = try await evaluate(Scripts.recall, [keys.jobs], Array(group).arguments).flags()
+            recalled += zip(group, flags).filter { $1 == 1 }.map(\.0)
+        }
+        return recalled
+    }
+
+    /// Executions that workers have, as Redis sees it.
+    /// - Parameter limit: Most of them.
+    public func claimedLeases(limit: Int) async throws(DispatchError) -> [Lease] {
+        try await command(["ZRANGE", keys.leases, 0, .int(Int64(limit) - 1)]).read { reply throws(RedisError) in
+            var leases: [Lease] = []
+            for entry in try reply.array() {
+                let parts = try entry.string().split(separator: ":").compactMap { Int64($0) }
+                if parts.count == 2 { leases.append(Lease(job: JobID(parts[0]), epoch: Epoch(parts[1]))) }
+            }
+            return leases
+        }
     }
 
     // MARK: Putting things right
@@ -185,6 +221,12 @@ extension JobDispatch {
     /// Jobs with workers, of all batches.
     public func claimedCount() async throws(DispatchError) -> Int {
         try await command(["ZCARD", keys.leases]).read { reply throws(RedisError) in Int(try reply.int64()) }
+    }
+
+    /// Jobs that a worker has, in ascending order.
+    public func jobs(of worker: WorkerName) async throws(DispatchError) -> [JobID] {
+        let leases = try await claimedLeases(limit: 10_000)
+        return try await owners(of: leases.map(\.job)).filter { $0.value == worker }.map(\.key).sorted()
     }
 
     /// Who has each of the jobs; those that nobody has are missing.

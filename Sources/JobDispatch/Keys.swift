@@ -8,15 +8,15 @@ import Redis
 /// | `term` | string | term of the leader; missing after a loss |
 /// | `lane:<id>` | list | `job:epoch` that wait to be claimed |
 /// | `wake:<id>` | list | at most one marker: the lane is not empty |
-/// | `j:<job>` | hash | e epoch, b batch, h attempt and crashes, p payload, w worker, c computing, x cancelled, s start reported |
+/// | `j:<job>` | hash | e epoch, b batch, h attempt, crashes and where to go on, p payload, w worker, c computing, x cancelled, s start reported |
 /// | `leases` | sorted set | `job:epoch` of claimed jobs by the time the lease ends, in ms of this server |
 /// | `running` | hash | claimed jobs by batch |
 /// | `up` | stream | facts from workers: w worker, then any number of f, each `kind job epoch body` |
 /// | `reaper` | hash | last: when leases were looked at; grace: until when none is taken; both in ms of this server |
 /// | `workers` | sorted set | names by last beat, in ms of this server |
-/// | `w:<name>` | hash | what a worker announced |
+/// | `w:<name>` | hash | what a worker announced, and under `order` what is wanted of it |
 /// | `m:<digest>` | hash | what is known of a model |
-/// | `lanes` | hash | id by `pool model` |
+/// | `lanes` | hash | id by `pool kind model band` |
 struct Keys: Sendable {
     private let prefix: String
 

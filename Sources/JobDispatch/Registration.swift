@@ -19,14 +19,15 @@ extension JobDispatch {
         var pipeline = RedisPipeline()
         pipeline.append(
             "HSET", key, "host", .string(worker.host), "version", .string(worker.version), "device",
-            .string(worker.device), "pool", .string(worker.pool), "capacity", .int(Int64(worker.capacity)), "models",
-            .string(digests))
+            .string(worker.device), "pool", .string(worker.pool), "capacity", .int(Int64(worker.capacity)), "memory",
+            .int(Int64(worker.memory)), "models", .string(digests))
         pipeline.append("PEXPIRE", key, .int(configuration.presence.milliseconds))
         for model in worker.models {
             pipeline.append(
                 "HSET", keys.model(model.digest), "name", .string(model.name), "resolution",
                 .int(Int64(model.resolution)), "layers", .int(Int64(model.layers)), "words",
-                .string(model.vocabulary.joined(separator: " ")))
+                .string(model.vocabulary.joined(separator: " ")), "kinds",
+                .string(model.kinds.map(\.rawValue).joined(separator: " ")))
             pipeline.append("EXPIRE", keys.model(model.digest), 604_800)
         }
         _ = try await run(pipeline)
@@ -54,7 +55,8 @@ extension JobDispatch {
             let announcement = WorkerAnnouncement(
                 name: name, host: fields["host"] ?? "", version: fields["version"] ?? "",
                 device: fields["device"] ?? "", pool: fields["pool"] ?? "",
-                capacity: fields["capacity"].flatMap { Int($0) } ?? 0, models: [])
+                capacity: fields["capacity"].flatMap { Int($0) } ?? 0,
+                memory: fields["memory"].flatMap { Int($0) } ?? 0, models: [])
             wanted[name] = (fields["models"] ?? "").split(separator: " ").map(String.init)
             workers.append(RegisteredWorker(announcement: announcement, silence: .milliseconds(max(0, now - beat))))
         }
@@ -102,7 +104,8 @@ extension JobDispatch {
             else { continue }
             models[digest] = AnnouncedModel(
                 name: name, digest: digest, resolution: resolution, layers: layers,
-                vocabulary: (fields["words"] ?? "").split(separator: " ").map(String.init))
+                vocabulary: (fields["words"] ?? "").split(separator: " ").map(String.init),
+                kinds: (fields["kinds"] ?? "").split(separator: " ").compactMap { JobKind(rawValue: String($0)) })
         }
         return models
     }
@@ -121,21 +124,46 @@ extension JobDispatch {
     /// Tells workers which lanes there are; the leader repeats it now and then, since Redis may forget.
     public func publish(_ lanes: [Lane]) async throws(DispatchError) {
         guard !lanes.isEmpty else { return }
-        let pairs: [RedisArgument] = lanes.flatMap { lane in
-            [.string("\(lane.pool) \(lane.modelDigest)"), .int(lane.id.rawValue)]
+        let pairs = lanes.flatMap { (lane) -> [RedisArgument] in
+            let name = Self.name(lane.pool, lane.kind, lane.modelDigest, lane.band)
+            return [.string(name), .int(lane.id.rawValue)]
         }
         _ = try await command(["HSET", keys.lanes] + pairs)
     }
 
-    /// The lanes that a worker of a pool with these models serves, in the order of the models; those that the leader
-    /// has not published yet are missing, so ask again from time to time.
-    public func lanes(pool: String, models digests: [String]) async throws(DispatchError) -> [LaneID] {
-        guard !digests.isEmpty else { return [] }
-        let reply = try await command(["HMGET", keys.lanes] + digests.map { .string("\(pool) \($0)") })
+    private static func name(_ pool: String, _ kind: String, _ model: String, _ band: Band) -> String {
+        "\(pool) \(kind) \(model) \(band.rawValue)"
+    }
+
+    /// The lanes that a worker of a pool with these models serves, in the order of the models and their kinds; those
+    /// that the leader has not published yet are missing, so ask again from time to time.
+    public func lanes(pool: String, models: [AnnouncedModel]) async throws(DispatchError) -> [Lane] {
+        let wanted = models.flatMap { model in
+            model.kinds.flatMap { kind in Band.allCases.map { (model.digest, kind.rawValue, $0) } }
+        }
+        guard !wanted.isEmpty else { return [] }
+        let reply = try await command(
+            ["HMGET", keys.lanes] + wanted.map { .string(Self.name(pool, $0.1, $0.0, $0.2)) })
         return try reply.read { reply throws(RedisError) in
-            var lanes: [LaneID] = []
-            for id in try reply.array() where !id.isNull { lanes.append(LaneID(try id.int64())) }
+            var lanes: [Lane] = []
+            for (id, (model, kind, band)) in zip(try reply.array(), wanted) where !id.isNull {
+                lanes.append(
+                    Lane(id: LaneID(try id.int64()), pool: pool, kind: kind, modelDigest: model, band: band))
+            }
             return lanes
         }
+    }
+
+    // MARK: Orders
+
+    /// Tells workers what an operator wants of them, with their next beat; those that are not listed hear of it from the
+    /// leader once they are.
+    public func publish(_ orders: [WorkerName: WorkerOrder]) async throws(DispatchError) {
+        guard !orders.isEmpty else { return }
+        var pipeline = RedisPipeline()
+        for (worker, order) in orders.sorted(by: { $0.key < $1.key }) {
+            pipeline.append(Scripts.order, keys: [keys.worker(worker)], arguments: [.int(Int64(order.rawValue))])
+        }
+        _ = try await run(pipeline)
     }
 }

@@ -75,19 +75,19 @@ enum Scripts {
 
     /// Gives a worker jobs of the first lane that has some.
     ///
-    /// KEYS term, leases, job prefix, running, then lanes, then their wakes; ARGV worker, limit, lease in ms, number of
-    /// lanes. Number of the lane, then of each job: id, epoch, batch, head, payload.
+    /// KEYS term, leases, job prefix, running, then lanes, then their wakes; ARGV worker, lease in ms, then the
+    /// limit of each lane. Number of the lane, then of each job: id, epoch, batch, head, payload.
     ///
     /// The marker of a lane stands exactly while there is something in it, so that each idle worker wakes the next.
     static let claim = RedisScript(
         recount + now + """
             if redis.call('EXISTS', KEYS[1]) == 0 then return redis.error_reply('NOTERM no term') end
-            local worker, limit, lanes = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
-            local deadline = now + tonumber(ARGV[3])
+            local worker, lanes = ARGV[1], #ARGV - 2
+            local deadline = now + tonumber(ARGV[2])
             for lane = 1, lanes do
               local list, wake = KEYS[4 + lane], KEYS[4 + lanes + lane]
               local out, leases, changes = {lane}, {}, {}
-              local wanted = limit
+              local wanted = tonumber(ARGV[2 + lane])
               while wanted > 0 do
                 local entries = redis.call('LPOP', list, wanted)
                 if not entries then break end
@@ -123,8 +123,9 @@ enum Scripts {
 
     /// Renews leases.
     ///
-    /// KEYS leases, job prefix, facts, workers, announcement, term; ARGV worker, lease in ms, presence in ms, then of each
-    /// lease: id, epoch. 1 if the worker is registered, then for each: 0 go on, 1 cancelled, 2 lost.
+    /// KEYS leases, job prefix, facts, workers, announcement, term, then the wakes of lanes that go first; ARGV worker,
+    /// lease in ms, presence in ms, then of each lease: id, epoch. 1 if the worker is registered, its order, 1 if
+    /// something waits in a lane that goes first, then for each lease: 0 go on, 1 cancelled, 2 lost.
     ///
     /// While Redis has no term it has forgotten everything: then it learns of running jobs from those who run them.
     ///
@@ -135,6 +136,9 @@ enum Scripts {
             local worker, deadline = ARGV[1], now + tonumber(ARGV[2])
             local out, started = {redis.call('PEXPIRE', KEYS[5], ARGV[3])}, {}
             redis.call('ZADD', KEYS[4], now, worker)
+            out[2] = tonumber(redis.call('HGET', KEYS[5], 'order') or '0')
+            out[3] = 0
+            for i = 7, #KEYS do out[3] = math.max(out[3], redis.call('EXISTS', KEYS[i])) end
             local wiped = redis.call('EXISTS', KEYS[6]) == 0
             for i = 4, #ARGV, 2 do
               local id, epoch = ARGV[i], ARGV[i + 1]
@@ -217,13 +221,16 @@ enum Scripts {
 
     /// Ends leases that have run out.
     ///
-    /// KEYS leases, job prefix, facts, running, reaper; ARGV limit, longest pause between two calls in ms, grace in ms.
-    /// How many there were.
+    /// KEYS leases, job prefix, facts, running, reaper, term; ARGV limit, longest pause between two calls in ms, grace in
+    /// ms, term. How many there were.
     ///
     /// After a pause nobody may have been able to renew anything: Redis stood still, or its clock was set. Then workers
     /// get some grace to do so, and it counts from the moment that Redis runs again.
     static let reap = RedisScript(
         recount + now + """
+            local term = redis.call('GET', KEYS[6])
+            if not term then return redis.error_reply('NOTERM no term') end
+            if term ~= ARGV[4] then return redis.error_reply('STALETERM the term is ' .. term) end
             local last, grace = unpack(redis.call('HMGET', KEYS[5], 'last', 'grace'))
             local pause = last and now - tonumber(last)
             if not pause or pause < 0 or pause > tonumber(ARGV[2]) then
@@ -262,7 +269,7 @@ enum Scripts {
         return out
         """)
 
-    /// Marks executions cancelled.
+    /// Calls executions off: those that nobody has are forgotten, so that their turn never comes; the others are marked.
     ///
     /// KEYS job prefix; ARGV id, epoch of each. How many there were.
     static let cancel = RedisScript(
@@ -270,11 +277,60 @@ enum Scripts {
         local count = 0
         for i = 1, #ARGV, 2 do
           local key = KEYS[1] .. ARGV[i]
-          if redis.call('HGET', key, 'e') == ARGV[i + 1] then
-            redis.call('HSET', key, 'x', '1')
+          local job = redis.call('HMGET', key, 'e', 'w')
+          if job[1] == ARGV[i + 1] then
+            if job[2] then redis.call('HSET', key, 'x', '1') else redis.call('DEL', key) end
             count = count + 1
           end
         end
         return count
+        """)
+
+    /// Takes executions back that nobody has claimed.
+    ///
+    /// KEYS job prefix; ARGV id, epoch of each. 1 or 0 for each: taken back, or somebody has it, or it is not known.
+    static let recall = RedisScript(
+        """
+        local out = {}
+        for i = 1, #ARGV, 2 do
+          local key = KEYS[1] .. ARGV[i]
+          local job = redis.call('HMGET', key, 'e', 'w')
+          local waits = job[1] == ARGV[i + 1] and not job[2]
+          if waits then redis.call('DEL', key) end
+          out[#out + 1] = waits and 1 or 0
+        end
+        return out
+        """)
+
+    /// Notes what is wanted of a worker, if it is listed.
+    ///
+    /// KEYS announcement; ARGV order. 1 if it is listed.
+    static let order = RedisScript(
+        """
+        if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+        redis.call('HSET', KEYS[1], 'order', ARGV[1])
+        return 1
+        """)
+
+    /// Sends reports of executions that go on.
+    ///
+    /// KEYS job prefix, facts, term; ARGV worker, then of each: id, epoch, kind, body. 1 or 0 for each: sent, or the
+    /// lease is not the worker's.
+    static let report = RedisScript(
+        """
+        local out, facts = {}, {}
+        local wiped = redis.call('EXISTS', KEYS[3]) == 0
+        for i = 2, #ARGV, 4 do
+          local id, epoch = ARGV[i], ARGV[i + 1]
+          local job = redis.call('HMGET', KEYS[1] .. id, 'e', 'w')
+          local held = job[1] == epoch and job[2] == ARGV[1]
+          if held or (wiped and not job[1]) then
+            facts[#facts + 1] = 'f'
+            facts[#facts + 1] = ARGV[i + 2] .. ' ' .. id .. ' ' .. epoch .. ' ' .. ARGV[i + 3]
+          end
+          out[#out + 1] = held and 1 or 0
+        end
+        if #facts > 0 then redis.call('XADD', KEYS[2], '*', 'w', ARGV[1], unpack(facts)) end
+        return out
         """)
 }

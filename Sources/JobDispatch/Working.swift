@@ -19,6 +19,20 @@ public struct BeatReport: Sendable, Equatable {
     public var answers: [Lease: BeatAnswer]
     /// Whether Redis knows this worker; if not, call ``JobDispatch/register(_:)``.
     public var isRegistered: Bool
+    /// What an operator wants of this worker.
+    public var order = WorkerOrder.work
+    /// Whether something waits in one of the lanes that go first: long jobs should make room at their next checkpoint.
+    public var shouldYield = false
+
+    /// Makes an answer.
+    public init(
+        answers: [Lease: BeatAnswer], isRegistered: Bool, order: WorkerOrder = .work, shouldYield: Bool = false
+    ) {
+        self.answers = answers
+        self.isRegistered = isRegistered
+        self.order = order
+        self.shouldYield = shouldYield
+    }
 
     /// Leases that are gone.
     public var lost: [Lease] { answers.filter { $0.value == .lost }.map(\.key) }
@@ -36,15 +50,21 @@ extension JobDispatch {
     public func claim(_ limit: Int, from lanes: [LaneID], by worker: WorkerName) async throws(DispatchError)
         -> [DispatchedJob]
     {
-        guard limit > 0, !lanes.isEmpty else { return [] }
+        try await claim(from: lanes.map { ($0, limit) }, by: worker)
+    }
+
+    /// The same with a limit for each lane.
+    public func claim(
+        from wishes: [(lane: LaneID, limit: Int)], by worker: WorkerName
+    ) async throws(DispatchError) -> [DispatchedJob] {
+        let wishes = wishes.filter { $0.limit > 0 }
+        let lanes = wishes.map(\.lane)
+        guard !lanes.isEmpty else { return [] }
+        let limits: [RedisArgument] = wishes.map { .int(Int64(min($0.limit, Self.jobsPerScript))) }
         let reply = try await evaluate(
             Scripts.claim,
             [keys.term, keys.leases, keys.jobs, keys.running] + lanes.map(keys.lane) + lanes.map(keys.wake),
-            [
-                .string(worker.rawValue), .int(Int64(min(limit, Self.jobsPerScript))),
-                .int(configuration.lease.milliseconds),
-                .int(Int64(lanes.count)),
-            ])
+            [.string(worker.rawValue), .int(configuration.lease.milliseconds)] + limits)
         return try reply.read { reply throws(RedisError) in
             let parts = try reply.array()
             guard let first = parts.first else { return [] }
@@ -60,13 +80,15 @@ extension JobDispatch {
     private static func job(_ parts: ArraySlice<RedisReply>, lane: LaneID) throws(RedisError) -> DispatchedJob {
         let start = parts.startIndex
         let lease = Lease(job: JobID(try parts[start].int64()), epoch: Epoch(try parts[start + 1].int64()))
-        let head = try parts[start + 3].string().split(separator: " ").compactMap { Int($0) }
-        guard head.count == 2 else {
+        let head = try parts[start + 3].string().split(separator: " ")
+        guard head.count >= 2, let attempt = Int(head[0]), let crashes = Int(head[1]) else {
             throw RedisError(.unexpectedReply, "job \(lease.job) in Redis does not say how often it ran")
         }
+        var checkpoint: Checkpoint?
+        if head.count == 4, let step = Int(head[2]) { checkpoint = Checkpoint(step: step, digest: String(head[3])) }
         return DispatchedJob(
-            lease: lease, batch: BatchID(try parts[start + 2].int64()), lane: lane, attempt: head[0], crashes: head[1],
-            payload: try parts[start + 4].bytes())
+            lease: lease, batch: BatchID(try parts[start + 2].int64()), lane: lane, attempt: attempt, crashes: crashes,
+            checkpoint: checkpoint, payload: try parts[start + 4].bytes())
     }
 
     /// Waits until one of the lanes may have something to claim.
@@ -100,17 +122,27 @@ extension JobDispatch {
     /// Renews leases and shows that the worker lives.
     ///
     /// Call it every ``DispatchConfiguration/beat``, with or without leases. It has a connection, and so a thread, of its own.
-    public func beat(_ leases: [Lease], by worker: WorkerName) async throws(DispatchError) -> BeatReport {
+    /// - Parameters:
+    ///   - leases: What the worker holds.
+    ///   - worker: Its name.
+    ///   - urgent: Lanes that go before those that the leases are of.
+    public func beat(
+        _ leases: [Lease], by worker: WorkerName, urgent: [LaneID] = []
+    ) async throws(DispatchError) -> BeatReport {
         let flags = try await evaluate(
             Scripts.beat,
-            [keys.leases, keys.jobs, keys.facts, keys.workers, keys.worker(worker), keys.term],
+            [keys.leases, keys.jobs, keys.facts, keys.workers, keys.worker(worker), keys.term]
+                + urgent.map(keys.wake),
             [
                 .string(worker.rawValue), .int(configuration.lease.milliseconds),
                 .int(configuration.presence.milliseconds),
             ] + leases.arguments, on: beats
         ).flags()
-        var report = BeatReport(answers: [:], isRegistered: flags.first == 1)
-        for (lease, flag) in zip(leases, flags.dropFirst()) {
+        guard flags.count >= 3 else { throw DispatchError(.unexpected, "Redis answered a beat with too little") }
+        var report = BeatReport(
+            answers: [:], isRegistered: flags[0] == 1, order: WorkerOrder(rawValue: Int(flags[1])) ?? .work,
+            shouldYield: flags[2] == 1)
+        for (lease, flag) in zip(leases, flags.dropFirst(3)) {
             report.answers[lease] = flag == 0 ? .held : flag == 1 ? .cancelled : .lost
         }
         return report
@@ -143,6 +175,21 @@ extension JobDispatch {
         var accepted: [Bool] = []
         for reply in try await run(pipeline) { accepted += try reply.flags().map { $0 == 1 } }
         return accepted
+    }
+
+    /// Sends reports of executions that go on; the leases stay.
+    /// - Returns: For each, in order: false if the lease is not the worker's any more.
+    public func report(
+        _ facts: [(lease: Lease, event: Fact.Event)], by worker: WorkerName
+    ) async throws(DispatchError) -> [Bool] {
+        guard !facts.isEmpty else { return [] }
+        var arguments: [RedisArgument] = [.string(worker.rawValue)]
+        for (lease, event) in facts.prefix(Self.jobsPerScript) {
+            arguments += [
+                .int(lease.job.rawValue), .int(lease.epoch.rawValue), .string(event.kind), .bytes(event.encodedBody()),
+            ]
+        }
+        return try await evaluate(Scripts.report, [keys.jobs, keys.facts, keys.term], arguments).flags().map { $0 == 1 }
     }
 
     /// Gives back jobs that were not begun or not completed; their attempts do not count.

@@ -17,50 +17,52 @@ extension JobStore {
     /// - Parameters:
     ///   - specification: What all of its jobs have in common; its model must have been announced.
     ///   - key: Makes the call safe to repeat: the same key and specification give the same batch.
+    ///   - tenant: Whose batch it is; keys of different tenants have nothing to do with each other.
     ///   - pool: Group of workers that is to run it.
     public func createBatch(
-        _ specification: BatchSpecification, idempotencyKey key: String? = nil,
+        _ specification: BatchSpecification, idempotencyKey key: String? = nil, tenant: TenantID = .everybody,
         pool: String = WorkerAnnouncement.defaultPool
     ) async throws(StoreError) -> CreatedBatch {
         if let key { try Self.check(key: key) }
         let request = Self.canonical(specification)
         return try await transaction { connection in
             if let key {
-                // Those who bring the same key wait here for each other, and all but the first find what it made.
-                try connection.query("SELECT pg_advisory_xact_lock(7283342, hashtext($1))", [.text(key)])
-                if let batch = try Self.replay(connection, key: key, request: request) {
+                try Self.lock(connection, key: key, of: tenant)
+                if let batch = try Self.replay(connection, key: key, of: tenant, request: request) {
                     return CreatedBatch(batch: batch, isReplay: true)
                 }
             }
-            let model = try Self.resolve(connection, specification.model).model
-            let lane = try Self.lane(connection, pool: pool, model: model.digest)
-            let id = try Self.insert(connection, specification, digest: model.digest, lane: lane)
+            let id = try Self.insertBatch(connection, specification, tenant: tenant, pool: pool)
             if let key {
                 try connection.query(
-                    "INSERT INTO idem (key, request, batch_id) VALUES ($1, $2, $3)",
-                    [.text(key), .text(request), .int8(id.rawValue)])
+                    "INSERT INTO idem (tenant, key, request, batch_id) VALUES ($1, $2, $3, $4)",
+                    [.int4(tenant.rawValue), .text(key), .text(request), .int8(id.rawValue)])
             }
             return CreatedBatch(batch: try Self.require(connection, id), isReplay: false)
         }
     }
 
     /// One batch.
-    public func batch(_ id: BatchID) async throws(StoreError) -> BatchRecord {
-        try await run { connection in try Self.require(connection, id) }
+    /// - Parameter tenant: Whose batch it has to be; anybody's if `nil`. Others' batches are not found.
+    public func batch(_ id: BatchID, of tenant: TenantID? = nil) async throws(StoreError) -> BatchRecord {
+        try await run { connection in try Self.require(connection, id, of: tenant) }
     }
 
     /// Batches, newest first.
     /// - Parameters:
     ///   - cursor: Only batches older than this one.
     ///   - limit: Most entries, 1...1,000.
-    public func batches(before cursor: BatchID? = nil, limit: Int) async throws(StoreError) -> Page<
-        BatchRecord, BatchID
-    > {
+    ///   - tenant: Only batches of this one; of all if `nil`.
+    public func batches(
+        before cursor: BatchID? = nil, limit: Int, of tenant: TenantID? = nil
+    ) async throws(StoreError) -> Page<BatchRecord, BatchID> {
         let limit = max(1, min(limit, 1_000))
         return try await run { connection in
             let rows = try connection.query(
-                BatchRow.select + " WHERE b.id < $1 ORDER BY b.id DESC LIMIT $2",
-                [.int8(cursor?.rawValue ?? Int64.max), .int8(Int64(limit) + 1)])
+                BatchRow.select + (tenant == nil ? " WHERE b.id < $1" : " WHERE b.id < $1 AND b.tenant = $3")
+                    + " ORDER BY b.id DESC LIMIT $2",
+                [.int8(cursor?.rawValue ?? Int64.max), .int8(Int64(limit) + 1)]
+                    + (tenant.map { [.int4($0.rawValue)] } ?? []))
             let batches = try rows.prefix(limit).map(BatchRow.decode)
             return Page(elements: batches, next: rows.count > limit ? batches.last?.id : nil)
         }
@@ -69,32 +71,36 @@ extension JobStore {
     /// Ends the upload: the jobs of the batch may run.
     ///
     /// Repeating it changes nothing.
-    public func seal(_ id: BatchID) async throws(StoreError) -> BatchRecord {
+    public func seal(_ id: BatchID, of tenant: TenantID? = nil) async throws(StoreError) -> BatchRecord {
         try await transaction { connection in
-            let batch = try Self.lock(connection, id)
+            let batch = try Self.lock(connection, id, of: tenant)
             switch batch.state {
-            case .sealed, .running, .finished: return batch
+            case .sealed, .running, .finished, .cancelling, .cancelled: return batch
             case .abandoned: throw Self.notOpen(batch)
             case .open: break
             }
             guard batch.items > 0 else {
                 throw StoreError(.emptyBatch, "batch \(id) has no items; upload some before sealing it")
             }
-            try connection.query(
-                "UPDATE batch SET state = 1, sealed_at = clock_timestamp() WHERE id = $1", [.int8(id.rawValue)])
+            try Self.markSealed(connection, id)
             return try Self.require(connection, id)
         }
+    }
+
+    static func markSealed(_ connection: isolated PostgresConnection, _ id: BatchID) throws {
+        try connection.query(
+            "UPDATE batch SET state = 1, sealed_at = clock_timestamp() WHERE id = $1", [.int8(id.rawValue)])
     }
 
     /// Gives an open batch up: none of its jobs will ever run.
     ///
     /// Repeating it changes nothing.
-    public func abandon(_ id: BatchID) async throws(StoreError) -> BatchRecord {
+    public func abandon(_ id: BatchID, of tenant: TenantID? = nil) async throws(StoreError) -> BatchRecord {
         try await transaction { connection in
-            let batch = try Self.lock(connection, id)
+            let batch = try Self.lock(connection, id, of: tenant)
             switch batch.state {
             case .abandoned: return batch
-            case .sealed, .running, .finished: throw Self.notOpen(batch)
+            case .sealed, .running, .finished, .cancelling, .cancelled: throw Self.notOpen(batch)
             case .open: break
             }
             try connection.query(
@@ -106,15 +112,22 @@ extension JobStore {
     // MARK: Parts
 
     /// Locks the row of a batch against uploads, sealing and giving up.
-    static func lock(_ connection: isolated PostgresConnection, _ id: BatchID) throws -> BatchRecord {
+    static func lock(
+        _ connection: isolated PostgresConnection, _ id: BatchID, of tenant: TenantID? = nil
+    ) throws -> BatchRecord {
         try connection.query("SELECT 1 FROM batch WHERE id = $1 FOR UPDATE", [.int8(id.rawValue)])
-        return try require(connection, id)
+        return try require(connection, id, of: tenant)
     }
 
-    static func require(_ connection: isolated PostgresConnection, _ id: BatchID) throws -> BatchRecord {
+    static func require(
+        _ connection: isolated PostgresConnection, _ id: BatchID, of tenant: TenantID? = nil
+    ) throws -> BatchRecord {
         let rows = try connection.query(BatchRow.select + " WHERE b.id = $1", [.int8(id.rawValue)])
-        guard let row = rows.first else { throw StoreError(.notFound, "there is no batch \(id)") }
-        return try BatchRow.decode(row)
+        let batch = try rows.first.map { try BatchRow.decode($0) }
+        guard let batch, tenant == nil || tenant == batch.tenant else {
+            throw StoreError(.notFound, "there is no batch \(id)")
+        }
+        return batch
     }
 
     static func notOpen(_ batch: BatchRecord) -> StoreError {
@@ -131,17 +144,35 @@ extension JobStore {
 
     /// The specification as text that is equal for equal ones: no field can hold a newline.
     private static func canonical(_ specification: BatchSpecification) -> String {
-        let truncation = specification.truncation.map { "\($0)" } ?? ""
+        let schedule = specification.schedule
+        func text(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "" }
         return [
-            specification.name, specification.model, "\(specification.samples)", "\(specification.seed)",
-            "\(specification.priority)", truncation,
+            specification.name, specification.kind.rawValue, specification.model, "\(specification.samples)",
+            "\(specification.seed)", text(specification.truncation), "\(schedule.priority)", schedule.band.name,
+            "\(schedule.weight)", text(schedule.startAt?.microseconds), text(schedule.expiresAt?.microseconds),
+            text(schedule.uniqueKey), text(schedule.maximumAttempts), text(schedule.timeout),
+            text(schedule.progressTimeout),
         ].joined(separator: "\n")
     }
 
+    /// Keeps others with the same key out until the transaction ends.
+    ///
+    /// Somebody who is turned away asks again a moment later and then finds what the first one made.
+    private static func lock(_ connection: isolated PostgresConnection, key: String, of tenant: TenantID) throws {
+        let isOurs = try connection.query(
+            "SELECT pg_try_advisory_xact_lock(7283342, hashtext($1))", [.text("\(tenant) \(key)")])[0].bool(0)
+        guard isOurs else {
+            throw StoreError(
+                .idempotencyConflict,
+                "a request with this idempotency key is under way; ask again in a moment to see what came of it")
+        }
+    }
+
     private static func replay(
-        _ connection: isolated PostgresConnection, key: String, request: String
+        _ connection: isolated PostgresConnection, key: String, of tenant: TenantID, request: String
     ) throws -> BatchRecord? {
-        let rows = try connection.query("SELECT request, batch_id FROM idem WHERE key = $1", [.text(key)])
+        let rows = try connection.query(
+            "SELECT request, batch_id FROM idem WHERE tenant = $1 AND key = $2", [.int4(tenant.rawValue), .text(key)])
         guard let row = rows.first else { return nil }
         guard try row.string(0) == request else {
             throw StoreError(
@@ -151,22 +182,64 @@ extension JobStore {
         return try require(connection, BatchID(try row.int64(1)))
     }
 
-    private static func insert(
-        _ connection: isolated PostgresConnection, _ specification: BatchSpecification, digest: String, lane: LaneID
+    /// Inserts an open batch.
+    /// - Throws: ``StoreError/Reason/uniqueKeyTaken(_:)`` where another batch of the tenant has the key, and is not over.
+    static func insertBatch(
+        _ connection: isolated PostgresConnection, _ specification: BatchSpecification, tenant: TenantID, pool: String
     ) throws -> BatchID {
+        let model = try resolve(connection, specification.model).model
+        guard model.kinds.contains(specification.kind) else {
+            let kinds = model.kinds.map(\.rawValue).joined(separator: ", ")
+            throw StoreError(
+                .unknownModel,
+                "the model “\(model.name)” does no “\(specification.kind.rawValue)”, only \(kinds); choose another")
+        }
+        let lane = try lane(
+            connection, pool: pool, kind: specification.kind.rawValue, model: model.digest,
+            band: specification.schedule.band)
         let rows = try connection.query(
-            """
-            WITH b AS (
-                INSERT INTO batch (name, model, digest, lane, samples, seed, priority, truncation)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id
-            )
-            INSERT INTO batch_count (id) SELECT id FROM b RETURNING id
-            """,
-            [
-                .text(specification.name), .text(specification.model), .text(digest), .int4(Int32(lane.rawValue)),
-                .int4(Int32(specification.samples)), .int8(Int64(specification.seed)),
-                .int2(Int16(specification.priority)), .optional(specification.truncation) { .double($0) },
-            ])
-        return BatchID(try rows[0].int64(0))
+            insertSQL, parameters(of: specification, tenant: tenant, digest: model.digest, lane: lane))
+        if let row = rows.first { return BatchID(try row.int64(0)) }
+        throw try uniqueKeyTaken(connection, specification.schedule.uniqueKey ?? "", tenant: tenant)
+    }
+
+    private static let insertSQL = """
+        WITH b AS (
+            INSERT INTO batch (name, model, digest, lane, samples, seed, priority, truncation, tenant, kind, band,
+                weight, start_at, expires_at, unique_key, max_attempts, timeout_ms, progress_timeout_ms)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            ON CONFLICT (tenant, unique_key) WHERE unique_key IS NOT NULL AND state IN (0, 1, 2, 5) DO NOTHING
+            RETURNING id
+        )
+        INSERT INTO batch_count (id) SELECT id FROM b RETURNING id
+        """
+
+    private static func parameters(
+        of specification: BatchSpecification, tenant: TenantID, digest: String, lane: LaneID
+    ) -> [PostgresValue] {
+        let schedule = specification.schedule
+        return [
+            .text(specification.name), .text(specification.model), .text(digest), .int4(Int32(lane.rawValue)),
+            .int4(Int32(specification.samples)), .int8(Int64(specification.seed)), .int2(Int16(schedule.priority)),
+            .optional(specification.truncation) { .double($0) }, .int4(tenant.rawValue),
+            .text(specification.kind.rawValue), .int2(Int16(schedule.band.rawValue)), .int2(Int16(schedule.weight)),
+            .time(schedule.startAt), .time(schedule.expiresAt), .optional(schedule.uniqueKey) { .text($0) },
+            .optional(schedule.maximumAttempts) { .int2(Int16($0)) }, .milliseconds(schedule.timeout),
+            .milliseconds(schedule.progressTimeout),
+        ]
+    }
+
+    private static func uniqueKeyTaken(
+        _ connection: isolated PostgresConnection, _ key: String, tenant: TenantID
+    ) throws -> StoreError {
+        let rows = try connection.query(
+            "SELECT id FROM batch WHERE tenant = $1 AND unique_key = $2 AND state IN (0, 1, 2, 5)",
+            [.int4(tenant.rawValue), .text(key)])
+        guard let row = rows.first else {
+            return StoreError(.unavailable, "a batch with the same unique key ended at this moment; try again")
+        }
+        let id = BatchID(try row.int64(0))
+        return StoreError(
+            .uniqueKeyTaken(id), "batch \(id) has the same unique key and is not over; wait for it, or cancel it")
     }
 }

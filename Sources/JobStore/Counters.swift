@@ -8,6 +8,7 @@ struct CountChange {
     var live: Int64 = 0
     var succeeded: Int64 = 0
     var failed: Int64 = 0
+    var cancelled: Int64 = 0
     var bytes: Int64 = 0
 }
 
@@ -16,7 +17,7 @@ struct Counters {
     /// Changes the counters of batch $1.
     static let changeSQL = """
         UPDATE batch_count SET ready = ready + $2, later = later + $3, live = live + $4,
-            succeeded = succeeded + $5, failed = failed + $6, bytes = bytes + $7
+            succeeded = succeeded + $5, failed = failed + $6, cancelled = cancelled + $7, bytes = bytes + $8
         WHERE id = $1 RETURNING id, ready + later + live
         """
 
@@ -38,7 +39,7 @@ struct Counters {
                 Self.changeSQL,
                 [
                     .int8(batch.rawValue), .int8(change.ready), .int8(change.later), .int8(change.live),
-                    .int8(change.succeeded), .int8(change.failed), .int8(change.bytes),
+                    .int8(change.succeeded), .int8(change.failed), .int8(change.cancelled), .int8(change.bytes),
                 ])
         }
         let ended = try connection.pipeline(statements).compactMap { rows in
@@ -47,8 +48,8 @@ struct Counters {
         guard !ended.isEmpty else { return [] }
         return try connection.query(
             """
-            UPDATE batch SET state = 3, finished_at = clock_timestamp()
-            WHERE id = ANY($1) AND state IN (1, 2) RETURNING id
+            UPDATE batch SET state = CASE state WHEN 5 THEN 6 ELSE 3 END, finished_at = clock_timestamp()
+            WHERE id = ANY($1) AND state IN (1, 2, 5) RETURNING id
             """, [.int8Array(ended)]
         ).map { BatchID(try $0.int64(0)) }
     }

@@ -157,7 +157,7 @@ extension JobStore {
     // MARK: Partitions
 
     /// Keeps two partitions ahead of the ids, so that no upload ever waits for one or strays without.
-    private func makePartitions() async throws(StoreError) {
+    func makePartitions() async throws(StoreError) {
         let isNear = memory.withLock { $0.reservedTo + 1_000_000 >= $0.partitionedTo }
         guard isNear else { return }
         let end = try await run { connection in

@@ -8,7 +8,7 @@ enum JobRow {
         guard !ids.isEmpty else { return [] }
         let parameter: [PostgresValue] = [.int8Array(ids)]
         let answers = try connection.pipeline(
-            [requests, ended, live, ready, later].map { PostgresStatement($0, parameter) })
+            [requests, ended, live, progress, ready, later].map { PostgresStatement($0, parameter) })
         var places: [Int64: Place] = [:]
         for row in answers[1] { places[try row.int64(0)] = try decodeEnded(row) }
         for row in answers[2] {
@@ -16,7 +16,9 @@ enum JobRow {
                 state: .running, epoch: Epoch(try row.int64(1)), attempts: try row.int(2), crashes: try row.int(3),
                 worker: try row.get(4))
         }
-        for answer in answers[3...] {
+        var steps: [Int64: JobProgress] = [:]
+        for row in answers[3] { steps[try row.int64(0)] = try decodeProgress(row) }
+        for answer in answers[4...] {
             for row in answer {
                 places[try row.int64(0)] = Place(state: .queued, attempts: try row.int(1), crashes: try row.int(2))
             }
@@ -24,7 +26,9 @@ enum JobRow {
         let failures = try lastFailures(connection, of: places)
         return try answers[0].map { row in
             let id = try row.int64(0)
-            return try record(row, at: places[id] ?? Place(state: .queued), lastFailure: failures[id])
+            var job = try record(row, at: places[id] ?? Place(state: .queued), lastFailure: failures[id])
+            job.progress = steps[id]
+            return job
         }
     }
 
@@ -52,6 +56,9 @@ enum JobRow {
         SELECT l.id, l.epoch, l.attempt, l.crashes, w.name
         FROM job_live l LEFT JOIN worker w ON w.id = l.worker WHERE l.id = ANY($1)
         """
+    private static let progress = """
+        SELECT id, step, total, note, checkpoint FROM job_progress WHERE id = ANY($1)
+        """
     // The key of the table begins with the batch; a job is in exactly one.
     private static let ready = """
         SELECT r.id, r.attempt, r.crashes FROM job j JOIN job_ready r ON r.batch_id = j.batch_id AND r.id = j.id
@@ -65,6 +72,12 @@ enum JobRow {
             sample: try row.int(3), customID: try row.get(4), state: place.state, epoch: place.epoch,
             attempts: place.attempts, crashes: place.crashes, payload: try row.bytes(5), result: place.result,
             failure: place.failure ?? lastFailure, worker: place.worker, finishedAt: place.finishedAt)
+    }
+
+    private static func decodeProgress(_ row: PostgresRow) throws -> JobProgress {
+        JobProgress(
+            step: try row.int(1), total: try row.int(2),
+            checkpoint: try row.isNull(4) ? nil : Hexadecimal.text(try row.bytes(4)), note: try row.get(3))
     }
 
     private static func decodeEnded(_ row: PostgresRow) throws -> Place {

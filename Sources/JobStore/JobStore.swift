@@ -35,6 +35,14 @@ public final class JobStore: Sendable {
         var partitionedTo: Int64 = 0
         /// An id beyond all that this process has seen reserved.
         var reservedTo: Int64 = 0
+        /// Epochs that this process may still give out.
+        var epochs: Range<Int64> = 0..<0
+        /// The term that they were reserved in.
+        var epochsOf: Term?
+        /// Who is to be served next in each lane.
+        var schedulers: [LaneID: FairScheduler] = [:]
+        /// What their times count from.
+        let start = ContinuousClock.now
     }
 
     /// Makes a store; nothing is opened yet.
@@ -82,7 +90,10 @@ extension PostgresConnection {
     ///
     /// The hot tables turn over within seconds, so statistics about them are always wrong: a table that was empty when
     /// it was analysed gets a sequential scan, which then reads every dead row.
-    func preferIndexes() throws {
-        try execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+    /// - Parameter durably: False for work that is done again if the server crashes before it has flushed it.
+    func preferIndexes(durably: Bool = true) throws {
+        let planner =
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+        try execute(durably ? planner : planner + "; SET LOCAL synchronous_commit = off")
     }
 }

@@ -13,7 +13,7 @@ extension JobStore {
             for model in models { try Self.upsert(connection, model) }
             for worker in ordered {
                 try Self.upsert(connection, worker)
-                for model in worker.models { _ = try Self.lane(connection, pool: worker.pool, model: model.digest) }
+                for model in worker.models { try Self.makeLanes(connection, pool: worker.pool, model: model) }
             }
         }
     }
@@ -40,14 +40,15 @@ extension JobStore {
                 """
                 SELECT w.name, w.host, w.version, w.device, w.pool, w.capacity, w.seen_at,
                     w.seen_at > clock_timestamp() - make_interval(secs => $1),
-                    ARRAY(SELECT m.name FROM model m WHERE m.digest = ANY(w.models) ORDER BY m.name)
+                    ARRAY(SELECT m.name FROM model m WHERE m.digest = ANY(w.models) ORDER BY m.name), w.memory, w.wanted
                 FROM worker w WHERE w.seen_at > clock_timestamp() - interval '7 days' ORDER BY w.name LIMIT 10000
                 """, [.double(Self.presenceSeconds)]
             ).map { row in
                 WorkerRecord(
                     name: try row.string(0), host: try row.string(1), version: try row.string(2),
                     device: try row.string(3), pool: try row.string(4), capacity: try row.int(5),
-                    models: try row.get(8), seenAt: try row.get(6), isPresent: try row.bool(7))
+                    memory: try row.int(9), models: try row.get(8), seenAt: try row.get(6),
+                    isPresent: try row.bool(7), order: WorkerOrder(rawValue: try row.int(10)) ?? .work)
             }
         }
     }
@@ -55,8 +56,10 @@ extension JobStore {
     /// Every lane.
     public func lanes() async throws(StoreError) -> [Lane] {
         try await run { connection in
-            try connection.query("SELECT id, pool, model FROM lane ORDER BY id LIMIT 10000").map { row in
-                Lane(id: LaneID(try row.int64(0)), pool: try row.string(1), modelDigest: try row.string(2))
+            try connection.query("SELECT id, pool, kind, model, band FROM lane ORDER BY id LIMIT 10000").map { row in
+                Lane(
+                    id: LaneID(try row.int64(0)), pool: try row.string(1), kind: try row.string(2),
+                    modelDigest: try row.string(3), band: Band(rawValue: try row.int(4)) ?? .bulk)
             }
         }
     }
@@ -65,20 +68,32 @@ extension JobStore {
 
     private static var presenceSeconds: Double { Double(presence.components.seconds) }
 
-    /// The lane of a model in a pool, made if need be.
-    static func lane(_ connection: isolated PostgresConnection, pool: String, model: String) throws -> LaneID {
-        let key: [PostgresValue] = [.text(pool), .text(model)]
-        let find = "SELECT id FROM lane WHERE pool = $1 AND kind = 'generate' AND model = $2"
+    /// The lane of a kind of work, a model and a band in a pool, made if need be.
+    static func lane(
+        _ connection: isolated PostgresConnection, pool: String, kind: String, model: String, band: Band
+    ) throws -> LaneID {
+        let key: [PostgresValue] = [.text(pool), .text(kind), .text(model), .int2(Int16(band.rawValue))]
+        let find = "SELECT id FROM lane WHERE pool = $1 AND kind = $2 AND model = $3 AND band = $4"
         if let row = try connection.query(find, key).first { return LaneID(try row.int64(0)) }
         try connection.query(
-            "INSERT INTO lane (pool, kind, model) VALUES ($1, 'generate', $2) ON CONFLICT DO NOTHING", key)
+            "INSERT INTO lane (pool, kind, model, band) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", key)
         return LaneID(try connection.query(find, key)[0].int64(0))
+    }
+
+    private static func makeLanes(
+        _ connection: isolated PostgresConnection, pool: String, model: AnnouncedModel
+    ) throws {
+        for kind in model.kinds {
+            for band in Band.allCases {
+                _ = try lane(connection, pool: pool, kind: kind.rawValue, model: model.digest, band: band)
+            }
+        }
     }
 
     private static let selectModels = """
         SELECT m.digest, m.name, m.resolution, m.layers, m.vocabulary, m.seen_at,
             (SELECT count(*) FROM worker w WHERE m.digest = ANY(w.models)
-                AND w.seen_at > clock_timestamp() - interval '30 s')
+                AND w.seen_at > clock_timestamp() - interval '30 s'), m.kinds
         FROM model m
         """
 
@@ -86,7 +101,8 @@ extension JobStore {
         ModelRecord(
             model: AnnouncedModel(
                 name: try row.string(1), digest: try row.string(0), resolution: try row.int(2), layers: try row.int(3),
-                vocabulary: try row.get(4)),
+                vocabulary: try row.get(4),
+                kinds: try row.get(7, as: [String].self).compactMap(JobKind.init(rawValue:))),
             seenAt: try row.get(5), workers: try row.int(6))
     }
 
@@ -125,27 +141,29 @@ extension JobStore {
     private static func upsert(_ connection: isolated PostgresConnection, _ model: AnnouncedModel) throws {
         try connection.query(
             """
-            INSERT INTO model (digest, name, resolution, layers, vocabulary) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (digest) DO UPDATE SET name = excluded.name, seen_at = clock_timestamp()
+            INSERT INTO model (digest, name, resolution, layers, vocabulary, kinds) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (digest) DO UPDATE
+                SET name = excluded.name, kinds = excluded.kinds, seen_at = clock_timestamp()
             """,
             [
                 .text(model.digest), .text(model.name), .int4(Int32(clamping: model.resolution)),
                 .int4(Int32(clamping: model.layers)), .textArray(model.vocabulary),
+                .textArray(model.kinds.map(\.rawValue)),
             ])
     }
 
     private static func upsert(_ connection: isolated PostgresConnection, _ worker: WorkerAnnouncement) throws {
         try connection.query(
             """
-            INSERT INTO worker (name, host, version, device, pool, capacity, models, seen_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
+            INSERT INTO worker (name, host, version, device, pool, capacity, models, memory, seen_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())
             ON CONFLICT (name) DO UPDATE SET host = $2, version = $3, device = $4, pool = $5, capacity = $6,
-                models = $7, seen_at = clock_timestamp()
+                models = $7, memory = $8, seen_at = clock_timestamp()
             """,
             [
                 .text(worker.name.rawValue), .text(worker.host), .text(worker.version), .text(worker.device),
                 .text(worker.pool), .int4(Int32(clamping: worker.capacity)),
-                .textArray(worker.models.map(\.digest)),
+                .textArray(worker.models.map(\.digest)), .int4(Int32(clamping: worker.memory)),
             ])
     }
 }

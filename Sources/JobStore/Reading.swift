@@ -5,9 +5,12 @@ extension JobStore {
     // All statements of one reading see the same moment: a job that moves meanwhile is neither missed nor seen twice.
 
     /// One job, wherever it is.
-    public func job(_ id: JobID) async throws(StoreError) -> JobRecord {
+    /// - Parameter tenant: Whose job it has to be; anybody's if `nil`. Others' jobs are not found.
+    public func job(_ id: JobID, of tenant: TenantID? = nil) async throws(StoreError) -> JobRecord {
         try await transaction(.snapshot) { connection in
-            guard let job = try JobRow.read(connection, ids: [id.rawValue]).first else {
+            guard let job = try JobRow.read(connection, ids: [id.rawValue]).first,
+                try tenant == nil || Self.require(connection, job.batch).tenant == tenant
+            else {
                 throw StoreError(.notFound, "there is no job \(id)")
             }
             return job
@@ -21,11 +24,11 @@ extension JobStore {
     ///   - limit: Most entries, 1...1,000.
     ///   - states: Only jobs in one of these states; in any if empty.
     public func jobs(
-        of batch: BatchID, after cursor: JobID? = nil, limit: Int, states: Set<JobState> = []
+        of batch: BatchID, tenant: TenantID? = nil, after cursor: JobID? = nil, limit: Int, states: Set<JobState> = []
     ) async throws(StoreError) -> Page<JobRecord, JobID> {
         let limit = max(1, min(limit, 1_000))
         return try await transaction(.snapshot) { connection in
-            _ = try Self.require(connection, batch)
+            _ = try Self.require(connection, batch, of: tenant)
             let query = JobQuery(batch: batch.rawValue, after: cursor?.rawValue ?? -1, limit: limit + 1)
             let ids = try query.ids(connection, states: states)
             let jobs = try JobRow.read(connection, ids: Array(ids.prefix(limit)))
@@ -34,15 +37,17 @@ extension JobStore {
     }
 
     /// Jobs by state over all batches that are sealed and not finished.
-    public func activeCounts() async throws(StoreError) -> BatchCounts {
+    /// - Parameter tenant: Only batches of this one; of all if `nil`.
+    public func activeCounts(of tenant: TenantID? = nil) async throws(StoreError) -> BatchCounts {
         try await run { connection in
             let row = try connection.query(
                 """
                 SELECT coalesce(sum(c.ready + c.later), 0)::bigint, coalesce(sum(c.live), 0)::bigint,
                     coalesce(sum(c.succeeded), 0)::bigint, coalesce(sum(c.failed), 0)::bigint,
                     coalesce(sum(c.cancelled), 0)::bigint
-                FROM batch b JOIN batch_count c USING (id) WHERE b.state IN (1, 2)
-                """)[0]
+                FROM batch b JOIN batch_count c USING (id)
+                WHERE b.state IN (1, 2, 5) AND ($1::int IS NULL OR b.tenant = $1)
+                """, [.optional(tenant) { .int4($0.rawValue) }])[0]
             return BatchCounts(
                 queued: try row.int(0), running: try row.int(1), succeeded: try row.int(2), failed: try row.int(3),
                 cancelled: try row.int(4))

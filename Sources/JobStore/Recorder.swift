@@ -18,17 +18,20 @@ struct Recorder {
 
     mutating func record(_ connection: isolated PostgresConnection, _ facts: [Fact]) throws {
         var started: [Fact] = []
+        var progress: [(Fact, JobProgress)] = []
         var done: [(Fact, JobResult)] = []
         var others: [Fact] = []
         for fact in facts {
             switch fact.event {
             case .started: started.append(fact)
+            case .progress(let step): progress.append((fact, step))
             case .done(let result): done.append((fact, result))
             case .failed, .snoozed, .lost: others.append(fact)
             }
         }
         report.stale = facts.count
         try noteStarts(connection, started)
+        try noteProgress(connection, progress)
         try recordDone(connection, done)
         try recordOthers(connection, others)
     }
@@ -49,9 +52,10 @@ struct Recorder {
         guard !facts.isEmpty else { return }
         let count = try connection.query(
             """
-            UPDATE job_live l SET worker = u.worker, started_at = clock_timestamp()
-            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u (id, epoch, worker)
-            WHERE l.id = u.id AND l.epoch = u.epoch
+            UPDATE job_live l SET worker = u.worker, started_at = clock_timestamp(),
+                due_at = clock_timestamp() + make_interval(secs => least(b.timeout_ms, b.progress_timeout_ms) / 1000.0)
+            FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u (id, epoch, worker), batch b
+            WHERE l.id = u.id AND l.epoch = u.epoch AND b.id = l.batch_id
             """, columns(facts)
         ).affectedCount
         report.started += count
@@ -63,6 +67,62 @@ struct Recorder {
             .int8Array(facts.map(\.lease.job.rawValue)), .int8Array(facts.map(\.lease.epoch.rawValue)),
             .nullableInt8Array(facts.map(worker)),
         ]
+    }
+
+    // MARK: Progress
+
+    /// Notes the last report of each execution that counts; a checkpoint stays until there is a later one.
+    ///
+    /// A report shows that the execution is under way, so it also begins the time that one may take.
+    static let noteProgressSQL = """
+        WITH u AS (
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
+                $7::bytea[], $8::bigint[]) AS u (id, epoch, worker, step, total, note, checkpoint, checkpoint_step)
+        ), noted AS (
+            UPDATE job_live l SET worker = u.worker, started_at = coalesce(l.started_at, clock_timestamp()),
+                due_at = least(
+                    coalesce(l.started_at, clock_timestamp()) + make_interval(secs => b.timeout_ms / 1000.0),
+                    clock_timestamp() + make_interval(secs => b.progress_timeout_ms / 1000.0))
+            FROM u, batch b WHERE l.id = u.id AND l.epoch = u.epoch AND b.id = l.batch_id
+            RETURNING u.*
+        )
+        INSERT INTO job_progress AS p (id, epoch, step, total, note, checkpoint, checkpoint_step)
+        SELECT id, epoch, step, total, note, checkpoint, checkpoint_step FROM noted
+        ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, step = excluded.step, total = excluded.total,
+            note = excluded.note, at = clock_timestamp(), checkpoint = coalesce(excluded.checkpoint, p.checkpoint),
+            checkpoint_step = coalesce(excluded.checkpoint_step, p.checkpoint_step)
+        RETURNING id, epoch
+        """
+
+    private mutating func noteProgress(
+        _ connection: isolated PostgresConnection, _ reports: [(fact: Fact, progress: JobProgress)]
+    ) throws {
+        guard !reports.isEmpty else { return }
+        // Of several reports of one execution the last step counts, and the last checkpoint.
+        var latest: [Lease: (fact: Fact, progress: JobProgress)] = [:]
+        var checkpoints: [Lease: Checkpoint] = [:]
+        for report in reports {
+            let lease = report.fact.lease
+            if let digest = report.progress.checkpoint {
+                checkpoints[lease] = Checkpoint(step: report.progress.step, digest: digest)
+            }
+            latest[lease] = report
+        }
+        let rows = latest.values.map(\.fact)
+        let progress = latest.values.map(\.progress)
+        let saved = rows.map { checkpoints[$0.lease] }
+        let noted = try connection.query(
+            Self.noteProgressSQL,
+            columns(rows) + [
+                .int8Array(progress.map { Int64($0.step) }), .int8Array(progress.map { Int64($0.total) }),
+                .nullableTextArray(progress.map(\.note)),
+                .nullableByteaArray(saved.map { $0.map { Hexadecimal.bytes($0.digest) } }),
+                .nullableInt8Array(saved.map { $0.map { Int64($0.step) } }),
+            ])
+        let current = Set(try noted.map { Lease(job: JobID(try $0.int64(0)), epoch: Epoch(try $0.int64(1))) })
+        let count = reports.count { current.contains($0.fact.lease) }
+        report.progressed += count
+        report.stale -= count
     }
 
     // MARK: Done
@@ -124,7 +184,7 @@ struct Recorder {
             guard let fact = byLease[job.lease] else { continue }
             report.stale -= 1
             let action = JobStateMachine.decide(
-                .live(job.execution), fact, policy: policy, jitter: Double.random(in: 0..<1))
+                .live(job.execution), fact, policy: job.policy(policy), jitter: Double.random(in: 0..<1))
             settlement.add(action, to: job, worker: worker(fact))
             count(action)
         }
@@ -137,7 +197,7 @@ struct Recorder {
         case .retry: report.retried += 1
         case .postpone: report.postponed += 1
         case .rerun: report.rerun += 1
-        case .ignore, .noteStart, .succeed: break
+        case .ignore, .noteStart, .noteProgress, .succeed: break
         }
     }
 }

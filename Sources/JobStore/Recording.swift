@@ -10,18 +10,20 @@ extension JobStore {
     ///
     /// Acknowledge the facts after this returns, never before. A fact counts once: it must match the epoch of the execution under way. Reported again, or by a worker whose
     /// lease was taken away, it changes nothing and is counted as stale.
-    public func record(_ facts: [Fact]) async throws(StoreError) -> RecordReport {
+    /// - Parameter term: The caller's term, where only the leader may record; ``StoreError/Reason/staleTerm`` where it is
+    ///   over. A fact that a worker brings itself is safe with any coordinator: its epoch fences it.
+    public func record(_ facts: [Fact], term: Term? = nil) async throws(StoreError) -> RecordReport {
         var report = RecordReport()
         var start = 0
         while start < facts.count {
             let group = Array(facts[start..<min(start + Self.factsPerTransaction, facts.count)])
-            report += try await recordGroup(group)
+            report += try await recordGroup(group, term: term)
             start += group.count
         }
         return report
     }
 
-    private func recordGroup(_ facts: [Fact]) async throws(StoreError) -> RecordReport {
+    private func recordGroup(_ facts: [Fact], term: Term?) async throws(StoreError) -> RecordReport {
         let known = memory.withLock { $0.workers }
         let missing = Set(facts.map(\.worker)).filter { known[$0] == nil }
         let policy = policy
@@ -29,6 +31,7 @@ extension JobStore {
             let added = try Self.workerIDs(connection, of: missing)
             let report = try connection.transaction {
                 var recorder = Recorder(workers: known.merging(added) { $1 }, policy: policy)
+                if let term { try Self.assertTerm(connection, term) }
                 try connection.preferIndexes()
                 try recorder.record(connection, facts)
                 return try recorder.finish(connection)
@@ -66,6 +69,7 @@ extension RecordReport {
         left.rerun += right.rerun
         left.started += right.started
         left.stale += right.stale
+        left.progressed += right.progressed
         left.finishedBatches += right.finishedBatches
     }
 }

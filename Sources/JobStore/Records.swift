@@ -5,6 +5,8 @@ public import Postgres
 public struct BatchRecord: Sendable, Equatable {
     /// Identity.
     public var id: BatchID
+    /// Whose it is.
+    public var tenant: TenantID
     /// What all of its jobs have in common.
     public var specification: BatchSpecification
     /// Digest of the model that was asked for.
@@ -13,10 +15,14 @@ public struct BatchRecord: Sendable, Equatable {
     public var lane: LaneID
     /// Where it stands.
     public var state: BatchState
+    /// Whether nothing more of it is handed out until it is resumed.
+    public var isPaused: Bool
     /// Lines received so far: the `from` of the next upload.
     public var items: Int
     /// Jobs by state; `running` counts those in Redis, claimed or not: see ``BatchCounts/splitting(claimed:)``.
     public var counts: BatchCounts
+    /// How many of those queued wait for the time of another attempt.
+    public var waitingForRetry: Int
     /// Bytes of the images made so far.
     public var imageBytes: Int
     /// When it was created.
@@ -25,6 +31,12 @@ public struct BatchRecord: Sendable, Equatable {
     public var sealedAt: PostgresTimestamp?
     /// When its last job ended.
     public var finishedAt: PostgresTimestamp?
+    /// The batch whose failed jobs it runs again.
+    public var retryOf: BatchID?
+    /// Failure code of the jobs that were called off with it.
+    public var endedBecause: String?
+    /// Whether its time to start has yet to come.
+    public var startsLater: Bool
 }
 
 /// Part of a long list, and where the next part begins.
@@ -61,6 +73,8 @@ public struct JobRecord: Sendable, Equatable {
     public var result: JobResult?
     /// Why it failed, or why its last attempt did.
     public var failure: JobFailure?
+    /// How far it has come, where it reports that.
+    public var progress: JobProgress?
     /// The worker that ended it, or has been seen at it.
     public var worker: String?
     /// When it ended.
@@ -91,12 +105,16 @@ public struct WorkerRecord: Sendable, Equatable {
     public var pool: String
     /// Most images of one forward pass.
     public var capacity: Int
+    /// Memory of its device in MiB; 0 where it is not known.
+    public var memory: Int
     /// Names of its models.
     public var models: [String]
     /// When it last gave a sign of life.
     public var seenAt: PostgresTimestamp
     /// Whether that was within the last ``JobStore/presence``.
     public var isPresent: Bool
+    /// What an operator wants of it.
+    public var order: WorkerOrder
 }
 
 /// Who leads.
@@ -131,7 +149,7 @@ public struct RecordReport: Sendable, Equatable {
     /// Makes a report; an empty one where nothing is said.
     public init(
         succeeded: Int = 0, failed: Int = 0, retried: Int = 0, postponed: Int = 0, rerun: Int = 0, started: Int = 0,
-        stale: Int = 0, finishedBatches: [BatchID] = []
+        stale: Int = 0, finishedBatches: [BatchID] = [], progressed: Int = 0
     ) {
         self.succeeded = succeeded
         self.failed = failed
@@ -141,7 +159,11 @@ public struct RecordReport: Sendable, Equatable {
         self.started = started
         self.stale = stale
         self.finishedBatches = finishedBatches
+        self.progressed = progressed
     }
+
+    /// Reports of progress.
+    public var progressed: Int
 
     /// Jobs that reached their end.
     public var ended: Int { succeeded + failed }

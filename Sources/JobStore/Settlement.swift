@@ -6,23 +6,37 @@ struct TakenJob {
     var lease: Lease
     var batch: BatchID
     var execution: Execution
+    /// Attempts that its batch allows; the policy of the coordinator decides where there is none.
+    var maximumAttempts: Int?
 
     /// Takes the executions named by ids $1 and epochs $2.
     static let takeSQL = """
         DELETE FROM job_live l USING unnest($1::bigint[], $2::bigint[]) AS u (id, epoch)
         WHERE l.id = u.id AND l.epoch = u.epoch
-        RETURNING l.id, l.epoch, l.batch_id, l.attempt, l.crashes
+        RETURNING l.id, l.epoch, l.batch_id, l.attempt, l.crashes,
+            (SELECT b.max_attempts FROM batch b WHERE b.id = l.batch_id)
         """
 
     /// Takes the jobs whose execution is the one named; others stay as they are.
     static func take(_ connection: isolated PostgresConnection, _ leases: [Lease]) throws -> [TakenJob] {
         try connection.query(
             takeSQL, [.int8Array(leases.map(\.job.rawValue)), .int8Array(leases.map(\.epoch.rawValue))]
-        ).map { row in
-            let lease = Lease(job: JobID(try row.int64(0)), epoch: Epoch(try row.int64(1)))
-            let execution = Execution(epoch: lease.epoch, attempt: try row.int(3), crashes: try row.int(4))
-            return TakenJob(lease: lease, batch: BatchID(try row.int64(2)), execution: execution)
-        }
+        ).map(TakenJob.init)
+    }
+
+    /// Reads what ``takeSQL`` returns.
+    init(_ row: PostgresRow) throws {
+        lease = Lease(job: JobID(try row.int64(0)), epoch: Epoch(try row.int64(1)))
+        batch = BatchID(try row.int64(2))
+        execution = Execution(epoch: lease.epoch, attempt: try row.int(3), crashes: try row.int(4))
+        maximumAttempts = try row.get(5, as: Int16?.self).map { Int($0) }
+    }
+
+    /// The policy that holds for the job.
+    func policy(_ general: RetryPolicy) -> RetryPolicy {
+        var policy = general
+        if let maximumAttempts { policy.maximumAttempts = maximumAttempts }
+        return policy
     }
 }
 
@@ -55,7 +69,7 @@ struct Settlement {
         let execution = job.execution
         var entry = Entry(job: job, attempt: execution.attempt - 1, crashes: execution.crashes, worker: worker)
         switch action {
-        case .ignore, .noteStart, .succeed: break
+        case .ignore, .noteStart, .noteProgress, .succeed: break
         case .fail(let failure):
             entry.attempt = execution.attempt
             entry.failure = failure
@@ -93,7 +107,7 @@ struct Settlement {
         var statements: [PostgresStatement] = []
         if !ready.isEmpty { statements.append(Self.insertReady(ready)) }
         if !later.isEmpty { statements.append(Self.insertLater(later)) }
-        if !failed.isEmpty { statements.append(Self.insertFailed(failed)) }
+        if !failed.isEmpty { statements += [Self.insertFailed(failed), Self.insertDeadLetters(failed)] }
         let attempts = (ready + later).filter { $0.outcome != nil }
         if !attempts.isEmpty { statements.append(Self.insertAttempts(attempts)) }
         guard !statements.isEmpty else { return }
@@ -149,6 +163,20 @@ struct Settlement {
             SELECT 2, * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::smallint[], $5::bigint[],
                 $6::bigint[], $7::text[], $8::text[])
             """, place(entries) + history(entries))
+    }
+
+    private static func insertDeadLetters(_ entries: [Entry]) -> PostgresStatement {
+        PostgresStatement(
+            """
+            INSERT INTO dead_letter (id, batch_id, tenant, code)
+            SELECT u.id, u.batch_id, b.tenant, u.code
+            FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS u (id, batch_id, code)
+            JOIN batch b ON b.id = u.batch_id
+            """,
+            [
+                .int8Array(entries.map(\.job.lease.job.rawValue)), .int8Array(entries.map(\.job.batch.rawValue)),
+                .textArray(entries.map { $0.failure?.code ?? "" }),
+            ])
     }
 
     private static func insertAttempts(_ entries: [Entry]) -> PostgresStatement {

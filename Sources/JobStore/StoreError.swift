@@ -19,6 +19,14 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case unknownModel
         /// The idempotency key was used for another request.
         case idempotencyMismatch
+        /// A request with the same idempotency key is under way.
+        case idempotencyConflict
+        /// Another batch with the unique key is not over.
+        case uniqueKeyTaken(BatchID)
+        /// The batch is in a state in which this cannot be done.
+        case wrongState(BatchState)
+        /// The tenant has as many jobs as it may have.
+        case quotaExceeded
         /// Items must continue where the batch stands.
         case outOfStep(received: Int)
         /// The batch is not open any more.

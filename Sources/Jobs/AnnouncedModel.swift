@@ -10,10 +10,15 @@ public struct AnnouncedModel: Hashable, Sendable {
     public var layers: Int
     /// Words that its text encoder knows.
     public var vocabulary: [String]
+    /// What kinds of work it does.
+    public var kinds: [JobKind]
 
     /// Describes a model.
-    public init(name: String, digest: String, resolution: Int, layers: Int, vocabulary: [String]) {
+    public init(
+        name: String, digest: String, resolution: Int, layers: Int, vocabulary: [String], kinds: [JobKind] = [.generate]
+    ) {
         self.name = name
+        self.kinds = kinds
         self.digest = digest
         self.resolution = resolution
         self.layers = layers
@@ -35,13 +40,15 @@ public struct WorkerAnnouncement: Hashable, Sendable {
     public var pool: String
     /// Most images of one forward pass.
     public var capacity: Int
+    /// Memory of the device in MiB; 0 where it is not known.
+    public var memory: Int
     /// Models that it can run.
     public var models: [AnnouncedModel]
 
     /// Describes a worker.
     public init(
         name: WorkerName, host: String, version: String, device: String, pool: String = WorkerAnnouncement.defaultPool,
-        capacity: Int, models: [AnnouncedModel]
+        capacity: Int, memory: Int = 0, models: [AnnouncedModel]
     ) {
         self.name = name
         self.host = host
@@ -49,6 +56,7 @@ public struct WorkerAnnouncement: Hashable, Sendable {
         self.device = device
         self.pool = pool
         self.capacity = capacity
+        self.memory = memory
         self.models = models
     }
 

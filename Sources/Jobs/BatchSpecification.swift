@@ -2,8 +2,6 @@
 public struct BatchSpecification: Hashable, Sendable {
     /// Images that may be asked for with each caption.
     public static let sampleCounts = 1...1_000
-    /// Priorities that a batch may have.
-    public static let priorities = -100...100
     /// Most bytes (UTF-8) of a name.
     public static let maximumNameBytes = 200
     /// Most jobs of a batch: lines times samples.
@@ -11,20 +9,23 @@ public struct BatchSpecification: Hashable, Sendable {
 
     /// Name for people; need not be unique.
     public let name: String
+    /// What kind of work its jobs are.
+    public let kind: JobKind
     /// Name or digest of the model.
     public let model: String
     /// Images for each caption.
     public let samples: Int
     /// Seed of line 0; line n has `seed + n`.
     public let seed: UInt64
-    /// Higher goes first.
-    public let priority: Int
     /// Truncation psi of the style code; the model's own when absent.
     public let truncation: Double?
+    /// When, and in which order among others, they run.
+    public let schedule: BatchSchedule
 
     /// Checks the parts of a specification.
     public init(
-        name: String, model: String, samples: Int = 1, seed: UInt64 = 0, priority: Int = 0, truncation: Double? = nil
+        name: String, kind: JobKind = .generate, model: String, samples: Int = 1, seed: UInt64 = 0,
+        truncation: Double? = nil, schedule: BatchSchedule = BatchSchedule()
     ) throws(SpecificationError) {
         try Self.check(name, field: "name")
         try Self.check(model, field: "model")
@@ -35,20 +36,18 @@ public struct BatchSpecification: Hashable, Sendable {
         guard CaptionItem.seeds.contains(seed) else {
             throw SpecificationError(field: "seed", "must be from 0 to \(CaptionItem.seeds.upperBound)")
         }
-        guard Self.priorities.contains(priority) else {
-            throw SpecificationError(
-                field: "priority", "must be from \(Self.priorities.lowerBound) to \(Self.priorities.upperBound)")
-        }
-        if let truncation, !GenerateRequest.truncations.contains(truncation) {
-            let range = GenerateRequest.truncations
+        try schedule.check()
+        if let truncation, !JobRequest.truncations.contains(truncation) {
+            let range = JobRequest.truncations
             throw SpecificationError(field: "truncation", "must be from \(range.lowerBound) to \(range.upperBound)")
         }
         self.name = name
+        self.kind = kind
         self.model = model
         self.samples = samples
         self.seed = seed
-        self.priority = priority
         self.truncation = truncation
+        self.schedule = schedule
     }
 
     private static func check(_ text: String, field: String) throws(SpecificationError) {
@@ -66,9 +65,10 @@ public struct BatchSpecification: Hashable, Sendable {
     ///   - line: Number of its line in the batch, from 0.
     ///   - sample: Which image of it, from 0.
     ///   - digest: Digest of the model that ``model`` stands for.
-    public func request(for item: CaptionItem, line: Int, sample: Int, digest: String) -> GenerateRequest {
-        GenerateRequest(
-            caption: item.caption, seed: item.seed ?? self.seed(ofLine: line), sample: sample, model: digest,
+    public func request(for item: CaptionItem, line: Int, sample: Int, digest: String) -> JobRequest {
+        JobRequest(
+            kind: kind, caption: item.caption, seed: item.seed ?? self.seed(ofLine: line), sample: sample,
+            model: digest,
             truncation: truncation)
     }
 

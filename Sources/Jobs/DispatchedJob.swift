@@ -12,13 +12,15 @@ public struct DispatchedJob: Hashable, Sendable {
     public var crashes: Int
     /// Whether it waited for its turn before; such a job goes to the head of its lane.
     public var isReturned: Bool
-    /// The request, byte for byte as it was submitted: see ``GenerateRequest/init(decoding:)-([UInt8])``.
+    /// Where to begin, where an earlier attempt has come so far.
+    public var checkpoint: Checkpoint?
+    /// The request, byte for byte as it was submitted: see ``JobRequest/init(decoding:)-([UInt8])``.
     public var payload: [UInt8]
 
     /// Describes an execution to come.
     public init(
         lease: Lease, batch: BatchID, lane: LaneID, attempt: Int, crashes: Int, isReturned: Bool = false,
-        payload: [UInt8]
+        checkpoint: Checkpoint? = nil, payload: [UInt8]
     ) {
         self.lease = lease
         self.batch = batch
@@ -26,6 +28,7 @@ public struct DispatchedJob: Hashable, Sendable {
         self.attempt = attempt
         self.crashes = crashes
         self.isReturned = isReturned
+        self.checkpoint = checkpoint
         self.payload = payload
     }
 }

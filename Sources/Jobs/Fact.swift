@@ -6,6 +6,8 @@ public struct Fact: Hashable, Sendable {
     public enum Event: Hashable, Sendable {
         /// The execution is under way; reported by the first beat, so that short jobs do without.
         case started
+        /// It has come so far.
+        case progress(JobProgress)
         /// It succeeded.
         case done(JobResult)
         /// It failed.
@@ -69,6 +71,7 @@ extension Fact.Event {
     public var kind: String {
         switch self {
         case .started: "started"
+        case .progress: "progress"
         case .done: "done"
         case .failed: "failed"
         case .snoozed: "snoozed"
@@ -81,6 +84,7 @@ extension Fact.Event {
         switch self {
         case .started, .lost(begun: false): return []
         case .lost(begun: true): return Array("{\"begun\":1}".utf8)
+        case .progress(let progress): return Self.encode(progress)
         case .done(let result): return Self.encode(result)
         case .failed(let failure):
             var writer = JSONWriter(capacity: failure.message.utf8.count + 96)
@@ -90,6 +94,10 @@ extension Fact.Event {
             writer.string(failure.message)
             writer.raw(",\"retryable\":")
             writer.number(failure.retryable ? 1 : 0)
+            if let wait = failure.retryAfter {
+                writer.raw(",\"milliseconds\":")
+                writer.number(max(0, min(wait, Self.maximumSnooze).milliseconds))
+            }
             writer.raw("}")
             return writer.bytes
         case .snoozed(let delay):
@@ -99,6 +107,24 @@ extension Fact.Event {
             writer.raw("}")
             return writer.bytes
         }
+    }
+
+    private static func encode(_ progress: JobProgress) -> [UInt8] {
+        var writer = JSONWriter(capacity: 160)
+        writer.raw("{\"step\":")
+        writer.number(progress.step)
+        writer.raw(",\"total\":")
+        writer.number(progress.total)
+        if let checkpoint = progress.checkpoint {
+            writer.raw(",\"checkpoint\":")
+            writer.string(checkpoint)
+        }
+        if let note = progress.note {
+            writer.raw(",\"note\":")
+            writer.string(note)
+        }
+        writer.raw("}")
+        return writer.bytes
     }
 
     private static func encode(_ result: JobResult) -> [UInt8] {
@@ -131,6 +157,7 @@ extension Fact.Event {
         switch kind {
         case "started": self = .started
         case "lost": self = .lost(begun: body.isEmpty ? false : try FactFields(body).hasBegun())
+        case "progress": self = .progress(try FactFields(body).progress())
         case "done": self = .done(try FactFields(body).result())
         case "failed": self = .failed(try FactFields(body).failure())
         case "snoozed": self = .snoozed(.milliseconds(try FactFields(body).milliseconds()))

@@ -17,8 +17,8 @@ struct FactFields {
         while let key = try scanner.nextKey() {
             guard texts[key] == nil, numbers[key] == nil else { throw Self.unfit("the key “\(key)” is there twice") }
             switch key {
-            case "image", "code", "manifest", "message": texts[key] = try scanner.string()
-            case "bytes", "width", "height", "milliseconds", "retryable", "begun":
+            case "image", "code", "manifest", "message", "checkpoint", "note": texts[key] = try scanner.string()
+            case "bytes", "width", "height", "milliseconds", "retryable", "begun", "step", "total":
                 numbers[key] = try scanner.integer(in: 0...Self.maximum(of: key))
             default: throw Self.unfit("the key “\(ItemError.readable(key))” is unknown")
             }
@@ -46,7 +46,16 @@ struct FactFields {
     }
 
     func failure() throws(FactError) -> JobFailure {
-        JobFailure(code: try text("code"), message: try text("message"), retryable: try number("retryable") == 1)
+        let wait: Duration? = numbers["milliseconds"].map { .milliseconds($0) }
+        return JobFailure(
+            code: try text("code"), message: try text("message"), retryable: try number("retryable") == 1,
+            retryAfter: wait)
+    }
+
+    func progress() throws(FactError) -> JobProgress {
+        JobProgress(
+            step: try number("step"), total: try number("total"),
+            checkpoint: texts["checkpoint"] == nil ? nil : try digest("checkpoint"), note: texts["note"])
     }
 
     func hasBegun() throws(FactError) -> Bool {

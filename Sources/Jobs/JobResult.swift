@@ -38,6 +38,14 @@ public struct JobFailure: Error, Hashable, Sendable {
     public static let maximumCodeBytes = 64
     /// Code of a job under which too many workers went away.
     public static let poisonCode = "poison"
+    /// Code of an attempt that took longer than it may.
+    public static let timeoutCode = "timeout"
+    /// Code of an attempt that reported no progress for longer than it may.
+    public static let stuckCode = "stuck"
+    /// Code of a job that its owner called off.
+    public static let cancelledCode = "cancelled"
+    /// Code of a job whose time was over before it began.
+    public static let expiredCode = "expired"
 
     /// A stable, machine-readable name, such as `model_error`.
     public var code: String
@@ -45,16 +53,19 @@ public struct JobFailure: Error, Hashable, Sendable {
     public var message: String
     /// Whether another attempt may succeed.
     public var retryable: Bool
+    /// Wait before that attempt, where whatever failed has asked for one; the policy decides otherwise.
+    public var retryAfter: Duration?
 
     /// Describes a failure; what is too long is cut.
-    public init(code: String, message: String, retryable: Bool) {
+    public init(code: String, message: String, retryable: Bool, retryAfter: Duration? = nil) {
         self.code = Self.cut(code, to: Self.maximumCodeBytes)
         self.message = Self.cut(message, to: Self.maximumMessageBytes)
         self.retryable = retryable
+        self.retryAfter = retryAfter
     }
 
     /// The longest run of whole characters within `limit` bytes; NUL, which no database text may hold, is left out.
-    private static func cut(_ text: String, to limit: Int) -> String {
+    static func cut(_ text: String, to limit: Int) -> String {
         guard text.utf8.count > limit || text.utf8.contains(0) else { return text }
         var kept = String.UnicodeScalarView()
         var count = 0

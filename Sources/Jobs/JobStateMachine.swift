@@ -34,6 +34,8 @@ public struct Execution: Hashable, Sendable {
 ///       |  |               |  |--failed otherwise---------------> done(failed)
 ///       |  +---lost, crashes left   |--snoozed------------------> later or ready, attempt not counted
 ///       |                  +--lost, none left------------------> done(failed: poison)
+///
+/// Calling off is no fact of a worker: it ends a job wherever it is, and what is reported of it later is ignored.
 public enum JobStateMachine {
     /// What is to be done with a job.
     public enum Action: Hashable, Sendable {
@@ -41,6 +43,8 @@ public enum JobStateMachine {
         case ignore
         /// Note that the execution is under way.
         case noteStart
+        /// Note how far it has come.
+        case noteProgress(JobProgress)
         /// End it, with a result.
         case succeed(JobResult)
         /// End it, given up.
@@ -72,10 +76,12 @@ public enum JobStateMachine {
     ) -> Action {
         switch event {
         case .started: return .noteStart
+        case .progress(let progress): return .noteProgress(progress)
         case .done(let result): return .succeed(result)
         case .failed(let failure):
             guard failure.retryable, execution.attempt < policy.maximumAttempts else { return .fail(failure) }
-            return .retry(after: policy.delay(afterAttempt: execution.attempt, jitter: jitter), failure)
+            let asked = failure.retryAfter.map { max(.zero, min($0, Fact.Event.maximumSnooze)) }
+            return .retry(after: asked ?? policy.delay(afterAttempt: execution.attempt, jitter: jitter), failure)
         case .snoozed(let delay): return .postpone(max(.zero, min(delay, Fact.Event.maximumSnooze)))
         case .lost(begun: false):
             // It only lay beside the job that may have taken the worker down.

@@ -32,6 +32,18 @@ public enum BatchState: String, Hashable, Sendable, CaseIterable {
     case finished
     /// Given up by its owner while it was open.
     case abandoned
+    /// Called off; its last jobs are being ended.
+    case cancelling
+    /// Called off, and every job has ended.
+    case cancelled
+
+    /// Whether nothing of it will change any more.
+    public var isTerminal: Bool {
+        switch self {
+        case .open, .sealed, .running, .cancelling: false
+        case .finished, .abandoned, .cancelled: true
+        }
+    }
 }
 
 /// How many jobs of a batch stand where; the five states add up to ``total``.

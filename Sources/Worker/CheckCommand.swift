@@ -2,6 +2,7 @@ import ArgumentParser
 import Artifacts
 import Logging
 import Redis
+import WorkerRuntime
 
 /// `tedi-worker check`.
 struct CheckCommand: AsyncParsableCommand {
@@ -14,13 +15,15 @@ struct CheckCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var options: WorkerOptions
+    @OptionGroup var model: ModelOptions
 
     func run() async throws {
-        let configuration = try options.checkedConfiguration()
+        let configuration = try options.checkedConfiguration(program: "tedi-worker", more: model.settings)
+        let factories = try configuration.checkedFactories()
         let checks: [(name: String, body: () async throws -> String)] = [
             ("redis", { try await Self.redis(configuration) }),
             ("artifacts", { try await Self.artifacts(configuration) }),
-            ("model", { try await Self.model(configuration) }),
+            ("model", { try await Self.models(factories) }),
         ]
         var isWell = true
         for check in checks {
@@ -46,16 +49,11 @@ struct CheckCommand: AsyncParsableCommand {
         return "\(configuration.artifacts) can be written to"
     }
 
-    private static func model(_ configuration: WorkerConfiguration) async throws -> String {
-        let host = ModelHost()
-        do {
-            let identity = try await host.load(configuration.modelFactory)
-            try await host.selfTest()
-            await host.unload()
-            let size = "\(identity.resolution)x\(identity.resolution)"
-            return "\(identity.name) (\(identity.digest.prefix(12))…) draws \(size) on \(identity.device)"
-        } catch let error as ModelError {
-            throw WorkerError.modelBroken(error.message)
+    private static func models(_ factories: [ModelFactory]) async throws -> String {
+        let found = try await WorkerProcess.check(factories).map { model in
+            let size = "\(model.resolution)x\(model.resolution)"
+            return "\(model.name) (\(model.digest.prefix(12))…) draws \(size) on \(model.device)"
         }
+        return found.joined(separator: "; ")
     }
 }

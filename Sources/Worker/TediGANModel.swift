@@ -2,6 +2,7 @@ import Captions
 package import Jobs
 import TediGAN
 import Torch
+package import WorkerRuntime
 
 /// The model core as the worker's ``ImageModel``.
 ///
@@ -41,7 +42,7 @@ package final class TediGANModel: ImageModel {
             device: device.description, versions: Versions.all)
     }
 
-    package func objection(to request: GenerateRequest) -> String? {
+    package func objection(to request: JobRequest) -> String? {
         guard request.model == identity.digest else {
             return "the request asks for the model \(request.model); this worker runs \(identity.digest)"
         }
@@ -53,7 +54,7 @@ package final class TediGANModel: ImageModel {
         }
     }
 
-    package func generate(_ requests: [GenerateRequest]) throws(ModelError) -> [GeneratedImage] {
+    package func generate(_ requests: [JobRequest]) throws(ModelError) -> [GeneratedImage] {
         guard let first = requests.first else { return [] }
         let missing = (batch - requests.count % batch) % batch
         let rows = (requests + Array(repeating: first, count: missing)).map { request in
@@ -78,7 +79,7 @@ package final class TediGANModel: ImageModel {
     package func selfTest() throws(ModelError) {
         let phrases = pipeline.manifest.policy.attributes.flatMap { $0.positive + $0.negative }
         let sample = phrases.lazy
-            .map { GenerateRequest(caption: $0, seed: 1, sample: 0, model: self.identity.digest) }
+            .map { JobRequest(caption: $0, seed: 1, sample: 0, model: self.identity.digest) }
             .first { self.objection(to: $0) == nil }
         guard let sample else {
             throw .failed("the pack's layer policy names no attribute by words that its vocabulary has")

@@ -1,5 +1,6 @@
 public import ArgumentParser
-package import Configuration
+import Foundation
+import WorkerRuntime
 
 /// `tedi-worker`: runs a model on jobs from the queue.
 ///
@@ -24,19 +25,13 @@ public struct WorkerCommand: AsyncParsableCommand {
     public init() {}
 }
 
-/// The flags that both subcommands take.
-package struct WorkerOptions: ParsableArguments {
-    @Option(help: "Redis: path of a Unix socket, or host:port [TEDI_REDIS].")
-    var redis: String?
+/// The flags about the models that a worker runs.
+struct ModelOptions: ParsableArguments {
+    @Option(help: "Folder of a model pack; or several with “:” between; repeatable [TEDI_PACK].")
+    var pack: [String] = []
 
-    @Option(help: "Prefix of all Redis keys [TEDI_REDIS_NAMESPACE].")
-    var namespace: String?
-
-    @Option(help: "Folder that coordinator and workers share [TEDI_ARTIFACTS].")
-    var artifacts: String?
-
-    @Option(help: "Folder of the model pack [TEDI_PACK].")
-    var pack: String?
+    @Option(help: "Models in memory at once (default: all); others are loaded when they are asked for [TEDI_WARM].")
+    var warm: String?
 
     @Option(help: "cpu, cuda or cuda:<number> [TEDI_DEVICE].")
     var device: String?
@@ -44,38 +39,23 @@ package struct WorkerOptions: ParsableArguments {
     @Option(help: "Threads of one tensor operation; 0: as many as there are cores [TEDI_THREADS].")
     var threads: String?
 
-    @Option(help: "Pictures in one forward pass [TEDI_BATCH].")
-    var batch: String?
-
-    @Option(help: "Group of workers that are woken together [TEDI_POOL].")
-    var pool: String?
-
-    @Option(help: "Seconds that work under way may go on after SIGTERM [TEDI_DRAIN_SECONDS].")
-    var drainSeconds: String?
-
-    @Option(help: "trace, debug, info, notice, warning, error or critical [TEDI_LOG_LEVEL].")
-    var logLevel: String?
-
-    @Option(help: "File to write the metrics to every 15 s, as Prometheus text [TEDI_METRICS_FILE].")
-    var metricsFile: String?
-
-    /// No flags at all.
-    package init() {}
-
-    /// The settings: these flags over the environment.
-    package func configuration(
-        environment: any ConfigProvider = EnvironmentVariablesProvider()
-    ) throws(WorkerConfigurationError) -> WorkerConfiguration {
-        let given: [(WorkerSetting, String?)] = [
-            (.redis, redis), (.namespace, namespace), (.artifacts, artifacts), (.pack, pack), (.device, device),
-            (.threads, threads), (.batch, batch), (.pool, pool), (.drainSeconds, drainSeconds), (.logLevel, logLevel),
-            (.metricsFile, metricsFile),
+    /// What was given.
+    var settings: [WorkerSetting: String] {
+        let given: [WorkerSetting: String?] = [
+            .pack: pack.isEmpty ? nil : pack.joined(separator: ":"), .warm: warm, .device: device, .threads: threads,
         ]
-        var flags: [AbsoluteConfigKey: ConfigValue] = [:]
-        for case (let setting, let value?) in given {
-            flags[AbsoluteConfigKey(setting.key)] = ConfigValue(stringLiteral: value)
+        return given.compactMapValues(\.self)
+    }
+}
+
+extension WorkerConfiguration {
+    /// Makes the models, or says that no pack was named and exits with 2.
+    func checkedFactories() throws -> [ModelFactory] {
+        guard !packs.isEmpty else {
+            let error = WorkerConfigurationError(.pack, "is not set; give the folder of a model pack")
+            FileHandle.standardError.write(Data("tedi-worker: \(error)\n".utf8))
+            throw ExitCode(2)
         }
-        return try WorkerConfiguration(
-            reader: ConfigReader(providers: [InMemoryProvider(name: "flags", values: flags), environment]))
+        return factories
     }
 }

@@ -245,7 +245,7 @@ struct ResilienceTests {
                 try await eventually("finished") {
                     let jobs = try await worker.claim(8)
                     _ = try await worker.finish(jobs) { job in
-                        let isSecond = (try? GenerateRequest(decoding: job.payload))?.caption.hasSuffix("1") == true
+                        let isSecond = (try? JobRequest(decoding: job.payload))?.caption.hasSuffix("1") == true
                         guard !isSecond || job.attempt == 1 else { return TestWorker.result(job) }
                         return .failed(JobFailure(code: "model_error", message: "no face", retryable: isSecond))
                     }

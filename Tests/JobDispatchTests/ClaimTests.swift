@@ -184,10 +184,12 @@ import Testing
             #expect(workers.map(\.announcement) == [announcement])
             #expect(workers.allSatisfy { $0.silence < .seconds(20) })
 
-            #expect(try await dispatch.lanes(pool: "default", models: [model.digest]).isEmpty)
-            try await dispatch.publish([Lane(id: LaneID(4), pool: "default", modelDigest: model.digest)])
-            #expect(try await dispatch.lanes(pool: "default", models: ["x", model.digest]) == [LaneID(4)])
-            #expect(try await dispatch.lanes(pool: "other", models: [model.digest]).isEmpty)
+            #expect(try await dispatch.lanes(pool: "default", models: [model]).isEmpty)
+            let lane = Lane(
+                id: LaneID(4), pool: "default", kind: "generate", modelDigest: model.digest, band: .interactive)
+            try await dispatch.publish([lane])
+            #expect(try await dispatch.lanes(pool: "default", models: [model]) == [lane])
+            #expect(try await dispatch.lanes(pool: "other", models: [model]).isEmpty)
             try await dispatch.unregister(Fixture.one)
             #expect(try await dispatch.workers().isEmpty)
         }

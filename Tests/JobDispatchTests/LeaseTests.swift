@@ -35,7 +35,7 @@ import Testing
             var reaped = 0
             #expect(
                 try await eventually {
-                    reaped += try await fixture.dispatch.reap()
+                    reaped += try await fixture.dispatch.reap(term: DispatchFixture.term)
                     return reaped >= 2
                 })
             #expect(reaped == 2)
@@ -63,7 +63,7 @@ import Testing
             let end = ContinuousClock.now + .seconds(7)
             while ContinuousClock.now < end {
                 #expect(try await fixture.dispatch.beat(leases, by: Fixture.one).answers == [leases[0]: .held])
-                #expect(try await fixture.dispatch.reap() == 0)
+                #expect(try await fixture.dispatch.reap(term: DispatchFixture.term) == 0)
             }
             // The first beat says that the job is under way; the others do not repeat it.
             #expect(try await fixture.takeFacts() == [Fact(lease: leases[0], worker: Fixture.one, event: .started)])
@@ -151,7 +151,7 @@ import Testing
             var reaped = 0
             #expect(
                 try await eventually {
-                    reaped += try await fixture.dispatch.reap()
+                    reaped += try await fixture.dispatch.reap(term: DispatchFixture.term)
                     return reaped >= 3
                 })
             let facts = try await fixture.takeFacts().sorted { $0.lease.job < $1.lease.job }
@@ -167,11 +167,11 @@ import Testing
             let leases = try await fixture.claim(1)
             // The first look after a long time, and the lease is over.
             try await fixture.redis.command("ZADD", fixture.key("leases"), "1", "1:1001")
-            #expect(try await fixture.dispatch.reap() == 0)
+            #expect(try await fixture.dispatch.reap(term: DispatchFixture.term) == 0)
             #expect(try await fixture.dispatch.beat(leases, by: Fixture.one).answers == [leases[0]: .held])
-            #expect(try await fixture.dispatch.reap() == 0)
+            #expect(try await fixture.dispatch.reap(term: DispatchFixture.term) == 0)
             // Nobody renews it any more.
-            #expect(try await eventually { try await fixture.dispatch.reap() == 1 })
+            #expect(try await eventually { try await fixture.dispatch.reap(term: DispatchFixture.term) == 1 })
             #expect(try await fixture.takeFacts().last?.event == .lost(begun: false))
         }
     }
@@ -207,7 +207,7 @@ import Testing
             var reaped = 0
             #expect(
                 try await eventually {
-                    reaped += try await fixture.dispatch.reap()
+                    reaped += try await fixture.dispatch.reap(term: DispatchFixture.term)
                     return try await fixture.dispatch.claimedCount() == 1
                 })
             #expect(reaped == 0)

@@ -116,7 +116,7 @@ import Testing
             var reaped = 0
             #expect(
                 try await eventually {
-                    reaped += try await queue.dispatch.reap()
+                    reaped += try await queue.dispatch.reap(term: queue.term)
                     return reaped == 8
                 })
             #expect(try await queue.record().rerun == 8)

@@ -8,7 +8,8 @@ import Testing
         try await StoreFixture.with { fixture in
             let store = fixture.store
             let specification = try BatchSpecification(
-                name: "é", model: "demo", samples: 2, seed: UInt64(Int64.max), priority: -3, truncation: 0.7)
+                name: "é", model: "demo", samples: 2, seed: UInt64(Int64.max), truncation: 0.7,
+                schedule: BatchSchedule(priority: -3))
             let batch = try await store.createBatch(specification).batch
             #expect(batch.state == .open)
             #expect(batch.specification == specification)
@@ -62,14 +63,23 @@ import Testing
     @Test func theSameKeyGivesTheSameBatch() async throws {
         try await StoreFixture.with { fixture in
             let specification = try BatchSpecification(name: "n", model: "demo")
-            let created = try await withThrowingTaskGroup { group in
+            // Those who come while the first one is at work are told so, and find the batch when they ask again.
+            let created = try await withThrowingTaskGroup(of: CreatedBatch?.self) { group in
                 for _ in 0..<8 {
-                    group.addTask { try await fixture.store.createBatch(specification, idempotencyKey: "k1") }
+                    group.addTask {
+                        do throws(StoreError) {
+                            return try await fixture.store.createBatch(specification, idempotencyKey: "k1")
+                        } catch {
+                            #expect(error.reason == .idempotencyConflict)
+                            return nil
+                        }
+                    }
                 }
-                return try await group.reduce(into: []) { $0.append($1) }
+                return try await group.reduce(into: []) { $0.append($1) }.compactMap(\.self)
             }
             #expect(Set(created.map(\.batch.id)).count == 1)
             #expect(created.count { !$0.isReplay } == 1)
+            #expect(try await fixture.store.createBatch(specification, idempotencyKey: "k1").isReplay)
             let other = try BatchSpecification(name: "n", model: "demo", samples: 2)
             let mismatch = await reason { _ = try await fixture.store.createBatch(other, idempotencyKey: "k1") }
             #expect(mismatch == .idempotencyMismatch)
@@ -118,9 +128,9 @@ import Testing
             #expect(try await store.models().map(\.workers) == [1, 1, 1])
             #expect(try await store.workers().map(\.name) == ["worker-1", "worker-2", "worker-3"])
             #expect(try await store.workers().map(\.models) == [["demo"], ["demo"], ["other"]])
-            #expect(try await store.lanes().count == 3)
+            #expect(try await store.lanes().count == 6)
             try await store.announce([StoreFixture.announcement()])
-            #expect(try await store.lanes().count == 3)
+            #expect(try await store.lanes().count == 6)
         }
     }
 }

@@ -20,7 +20,7 @@ import Testing
             name: "candidates", sql: JobStore.candidatesSQL, parameters: [.int4(1), .int8(64)],
             indexes: ["batch_active", "batch_count_pkey"]),
         Hot(
-            name: "take returned", sql: JobStore.takeReturnedSQL, parameters: [.int8(1), .int8(100)],
+            name: "take returned", sql: JobStore.takeReturnedSQL, parameters: [.int8(1), .int8(100), .int8(1)],
             indexes: ["job_ready_pkey"]),
         Hot(
             name: "take block", sql: JobStore.takeBlockSQL, parameters: [.int8(1), .int8(100)],
@@ -37,11 +37,18 @@ import Testing
             name: "take live", sql: TakenJob.takeSQL, parameters: [.int8Array([1, 2]), .int8Array([1, 2])],
             indexes: ["job_live_pkey"]),
         Hot(
+            name: "take overdue", sql: JobStore.takeOverdueSQL, parameters: [.int8(100)], indexes: ["job_live_due"]),
+        Hot(
+            name: "note progress", sql: Recorder.noteProgressSQL,
+            parameters: [.int8Array([1]), .int8Array([1]), .int8Array([1]), .int8Array([1]), .int8Array([1])]
+                + [.textArray(["n"]), .byteaArray([[1]]), .int8Array([1])],
+            indexes: ["job_live_pkey", "batch_pkey"]),
+        Hot(
             name: "promote", sql: JobStore.promoteSQL, parameters: [.int8(1_000)],
             indexes: ["job_later_due", "job_later_pkey"]),
         Hot(
             name: "count", sql: Counters.changeSQL,
-            parameters: [PostgresValue](repeating: .int8(1), count: 7), indexes: ["batch_count_pkey"]),
+            parameters: [PostgresValue](repeating: .int8(1), count: 8), indexes: ["batch_count_pkey"]),
     ]
 
     @Test(arguments: hot) func usesItsIndexes(_ hot: Hot) async throws {

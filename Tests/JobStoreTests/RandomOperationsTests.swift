@@ -40,7 +40,7 @@ import Testing
             let action = JobStateMachine.decide(job.place, fact, policy: policy, jitter: 0)
             switch action {
             case .ignore: return false
-            case .noteStart: return true
+            case .noteStart, .noteProgress: return true
             case .succeed:
                 job.place = .done
                 job.state = .succeeded

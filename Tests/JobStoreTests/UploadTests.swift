@@ -24,7 +24,7 @@ import Testing
             #expect(jobs.map(\.sample) == [0, 1, 2, 0, 1, 2])
             #expect(jobs.map(\.customID) == ["a\tb", "a\tb", "a\tb", nil, nil, nil])
             #expect(zip(jobs, jobs.dropFirst()).allSatisfy { $0.id.rawValue + 1 == $1.id.rawValue })
-            let requests = try jobs.map { try GenerateRequest(decoding: $0.payload) }
+            let requests = try jobs.map { try JobRequest(decoding: $0.payload) }
             #expect(requests.map(\.seed) == [40, 40, 40, 7, 7, 7])
             #expect(requests[0].caption == items[0].caption)
             #expect(requests[0].model == StoreFixture.digest)
@@ -49,7 +49,7 @@ import Testing
             #expect(try await fixture.store.append(items, to: id, from: 0) == 30)
             let jobs = try await fixture.store.jobs(of: id, limit: 100).elements
             #expect(
-                try jobs.map { try GenerateRequest(decoding: $0.payload).caption }
+                try jobs.map { try JobRequest(decoding: $0.payload).caption }
                     == items.flatMap { [$0.caption, $0.caption] })
             try await fixture.audit()
         }

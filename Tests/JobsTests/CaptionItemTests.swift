@@ -136,8 +136,8 @@ import Testing
             }
             guard let item = try? CaptionItem(parsing: line) else { continue }
             taken += 1
-            let request = GenerateRequest(caption: item.caption, seed: 1, sample: 0, model: "m")
-            #expect(try GenerateRequest(decoding: request.encoded()) == request)
+            let request = JobRequest(caption: item.caption, seed: 1, sample: 0, model: "m")
+            #expect(try JobRequest(decoding: request.encoded()) == request)
         }
         #expect(taken > 1_000)
     }

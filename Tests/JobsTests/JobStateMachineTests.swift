@@ -24,6 +24,7 @@ import Testing
         guard case .live(let execution) = place, execution.epoch == Epoch(1) else { return .ignore }
         switch event {
         case .started: return .noteStart
+        case .progress(let progress): return .noteProgress(progress)
         case .done: return .succeed(Self.result)
         case .failed(Self.hard): return .fail(Self.hard)
         case .failed: return execution.attempt == 5 ? .fail(Self.soft) : .retry(after: .seconds(2), Self.soft)

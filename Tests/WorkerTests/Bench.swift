@@ -6,11 +6,12 @@ import Logging
 import Redis
 import TestServers
 import Testing
-import Worker
+import WorkerRuntime
 
 /// A worker on a workbench: real Redis, a coordinator's hands, and a model that does as it is told.
 final class Bench: Sendable {
-    static let lane = Lane(id: LaneID(3), pool: "default", modelDigest: TestModel.digest)
+    static let lane = Lane(
+        id: LaneID(3), pool: "default", kind: "generate", modelDigest: TestModel.digest, band: .bulk)
 
     let redis: RedisOptions
     let dispatch: JobDispatch
@@ -87,7 +88,11 @@ final class Bench: Sendable {
         var options = options ?? self.options
         options.name = WorkerName(sanitizing: "w-\(UUID().uuidString)")
         return Worker(
-            options, redis: redis, namespace: namespace, artifacts: artifacts, logger: logger, makeModel: model)
+            options,
+            queue: JobDispatch(
+                redis, configuration: .init(namespace: namespace, lease: options.lease, beat: options.beat),
+                logger: logger),
+            artifacts: artifacts, logger: logger, makeModels: [model])
     }
 
     /// Runs a worker beside `body`, and then drains it.
@@ -111,7 +116,7 @@ final class Bench: Sendable {
     static func job(_ id: Int64, _ caption: String = "a man", crashes: Int = 0, payload: [UInt8]? = nil)
         -> DispatchedJob
     {
-        let request = GenerateRequest(caption: caption, seed: UInt64(id), sample: 0, model: TestModel.digest)
+        let request = JobRequest(caption: caption, seed: UInt64(id), sample: 0, model: TestModel.digest)
         return DispatchedJob(
             lease: Lease(job: JobID(id), epoch: Epoch(id * 10)), batch: BatchID(1), lane: lane.id, attempt: 1,
             crashes: crashes, payload: payload ?? request.encoded())

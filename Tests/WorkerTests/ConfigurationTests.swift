@@ -1,8 +1,10 @@
 import ArgumentParser
 import Configuration
+import Jobs
 import Logging
 import Testing
-import Worker
+@testable import Worker
+import WorkerRuntime
 
 @Suite struct ConfigurationTests {
     private func configuration(
@@ -19,7 +21,7 @@ import Worker
         #expect(configuration.redis == "127.0.0.1:6379")
         #expect(configuration.namespace == "tedi")
         #expect(configuration.artifacts == "/a")
-        #expect(configuration.pack == "/p")
+        #expect(configuration.packs == ["/p"])
         #expect(configuration.device == "cpu")
         #expect(configuration.threads == 0)
         #expect(configuration.batch == 16)
@@ -31,12 +33,15 @@ import Worker
 
     @Test func everyVariableIsRead() throws {
         let configuration = try configuration(environment: [
-            "TEDI_REDIS": "/r.sock", "TEDI_REDIS_NAMESPACE": "n", "TEDI_ARTIFACTS": "/a", "TEDI_PACK": "/p",
-            "TEDI_DEVICE": "cuda:1", "TEDI_THREADS": "3", "TEDI_BATCH": "8", "TEDI_POOL": "big",
+            "TEDI_REDIS": "/r.sock", "TEDI_REDIS_NAMESPACE": "n", "TEDI_ARTIFACTS": "/a", "TEDI_PACK": "/p:/q",
+            "TEDI_WARM": "1", "TEDI_NAME": "gpu-7", "TEDI_DEVICE": "cuda:1", "TEDI_THREADS": "3", "TEDI_BATCH": "8", "TEDI_POOL": "big",
             "TEDI_DRAIN_SECONDS": "7", "TEDI_LOG_LEVEL": "debug", "TEDI_METRICS_FILE": "/m",
         ])
         #expect(configuration.redis == "/r.sock")
         #expect(configuration.namespace == "n")
+        #expect(configuration.packs == ["/p", "/q"])
+        #expect(configuration.warm == 1)
+        #expect(configuration.name?.rawValue == "gpu-7")
         #expect(configuration.device == "cuda:1")
         #expect(configuration.threads == 3)
         #expect(configuration.batch == 8)
@@ -52,7 +57,7 @@ import Worker
             environment: Self.needed.merging(["TEDI_BATCH": "8", "TEDI_LOG_LEVEL": "debug"]) { $1 })
         #expect(configuration.batch == 4)
         #expect(configuration.artifacts == "/b")
-        #expect(configuration.pack == "/p")
+        #expect(configuration.packs == ["/p"])
         #expect(configuration.logLevel == .error)
         #expect(configuration.drainSeconds == 9)
     }
@@ -60,7 +65,7 @@ import Worker
     @Test(arguments: [
         ("TEDI_BATCH", "0", "--batch"), ("TEDI_BATCH", "many", "--batch"), ("TEDI_THREADS", "-1", "--threads"),
         ("TEDI_THREADS", "1e3", "--threads"), ("TEDI_DRAIN_SECONDS", "0", "--drain-seconds"),
-        ("TEDI_LOG_LEVEL", "loud", "--log-level"), ("TEDI_PACK", "", "--pack"), ("TEDI_ARTIFACTS", "", "--artifacts"),
+        ("TEDI_LOG_LEVEL", "loud", "--log-level"), ("TEDI_WARM", "0", "--warm"), ("TEDI_NAME", "a b", "--name"), ("TEDI_ARTIFACTS", "", "--artifacts"),
     ])
     func whatCannotBeUsedIsNamed(variable: String, value: String, flag: String) {
         let error = #expect(throws: WorkerConfigurationError.self) {
@@ -71,7 +76,7 @@ import Worker
     }
 
     @Test func everySettingHasAFlagAndAVariable() throws {
-        let help = WorkerOptions.helpMessage(columns: 200)
+        let help = WorkerOptions.helpMessage(columns: 200) + ModelOptions.helpMessage(columns: 200)
         for setting in WorkerSetting.allCases {
             #expect(help.contains("\(setting.flag) "))
             #expect(help.contains("[\(setting.variable)]"))

@@ -5,7 +5,7 @@ import PrivateStack
 import Redis
 import TestServers
 import Testing
-import Worker
+import WorkerRuntime
 
 /// Leases: kept, lost, called off, given back.
 @Suite struct LeaseTests {
@@ -14,7 +14,7 @@ import Worker
         let reaper = Task {
             var count = 0
             while !Task.isCancelled {
-                count += try await bench.dispatch.reap()
+                count += try await bench.dispatch.reap(term: Term(1))
                 try? await Task.sleep(for: .milliseconds(50))
             }
             return count

@@ -1,12 +1,12 @@
 import Foundation
 import Jobs
 import Testing
-import Worker
+import WorkerRuntime
 
 /// The parts of the pipeline that decide, without Redis, disk or model.
 @Suite struct PipelineTests {
     private func job(_ id: Int64, lane: Int64 = 1, crashes: Int = 0) -> ClaimedJob {
-        let request = GenerateRequest(caption: "a smiling man", seed: UInt64(id), sample: 0, model: "m")
+        let request = JobRequest(caption: "a smiling man", seed: UInt64(id), sample: 0, model: "m")
         return ClaimedJob(
             DispatchedJob(
                 lease: Lease(job: JobID(id), epoch: Epoch(id)), batch: BatchID(1), lane: LaneID(lane), attempt: 1,

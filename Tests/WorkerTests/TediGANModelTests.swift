@@ -12,6 +12,7 @@ import TestServers
 import Testing
 import Torch
 import Worker
+import WorkerRuntime
 
 /// The real model core behind the seam, with a small untrained pack made here.
 @Suite(.serialized) struct TediGANModelTests {
@@ -47,9 +48,9 @@ import Worker
 
     private func requests(
         _ model: TediGANModel, _ count: Int, captions: [String] = ["a man", "a woman", "a man with a beard"]
-    ) -> [GenerateRequest] {
+    ) -> [JobRequest] {
         (0..<count).map {
-            GenerateRequest(
+            JobRequest(
                 caption: captions[$0 % captions.count], seed: UInt64($0 / 2), sample: $0 % 2,
                 model: model.identity.digest)
         }
@@ -100,14 +101,14 @@ import Worker
         try await withPack { path in
             let model = try TediGANModel(path: path, device: "cpu", threads: 1, batch: 2)
             let digest = model.identity.digest
-            let good = GenerateRequest(caption: "A MAN!", seed: 0, sample: 0, model: digest)
+            let good = JobRequest(caption: "A MAN!", seed: 0, sample: 0, model: digest)
             #expect(model.objection(to: good) == nil)
             for caption in ["zebra", "a", ""] {
-                let request = GenerateRequest(caption: caption, seed: 0, sample: 0, model: digest)
+                let request = JobRequest(caption: caption, seed: 0, sample: 0, model: digest)
                 #expect(model.objection(to: request)?.isEmpty == false)
                 #expect(throws: ModelError.self) { try model.generate([good, request]) }
             }
-            let foreign = GenerateRequest(caption: "a man", seed: 0, sample: 0, model: "another")
+            let foreign = JobRequest(caption: "a man", seed: 0, sample: 0, model: "another")
             #expect(model.objection(to: foreign)?.contains("another") == true)
         }
     }
@@ -133,12 +134,13 @@ import Worker
             try await Bench.with { bench in
                 let digest = try ModelPack(opening: path).digest
                 let worker = bench.worker(model: { try TediGANModel(path: path, device: "cpu", threads: 1, batch: 4) })
-                let lane = Lane(id: LaneID(9), pool: "default", modelDigest: digest)
+                let lane = Lane(
+                    id: LaneID(9), pool: "default", kind: "generate", modelDigest: digest, band: .bulk)
                 try await bench.dispatch.publish([lane])
                 let jobs = (1...10).map { id in
                     var job = Bench.job(
                         Int64(id),
-                        payload: GenerateRequest(
+                        payload: JobRequest(
                             caption: "a man with a beard", seed: 7, sample: id % 5, model: digest
                         ).encoded())
                     job.lane = lane.id

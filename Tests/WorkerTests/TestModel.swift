@@ -1,7 +1,7 @@
 import Glibc
 import Jobs
 import Synchronization
-import Worker
+import WorkerRuntime
 
 /// A small deterministic model: stripes whose colours come from the caption, the seed and the sample.
 ///
@@ -10,7 +10,7 @@ struct TestModel: ImageModel {
     /// What a test can see of the model and do to it while it runs.
     final class Switchboard: Sendable {
         struct State: Sendable {
-            var groups: [[GenerateRequest]] = []
+            var groups: [[JobRequest]] = []
             var isHeld = false
             var isDead = false
             var passTime = Duration.zero
@@ -26,7 +26,7 @@ struct TestModel: ImageModel {
         }
 
         /// Blocks the model's thread while the test holds it.
-        func pass(_ requests: [GenerateRequest]) {
+        func pass(_ requests: [JobRequest]) {
             let time = state.withLock { state in
                 state.groups.append(requests)
                 state.running += 1
@@ -49,11 +49,11 @@ struct TestModel: ImageModel {
             versions: ["test": "1"])
     }
 
-    func objection(to request: GenerateRequest) -> String? {
+    func objection(to request: JobRequest) -> String? {
         request.caption.contains("unknown") ? "the caption names nothing" : nil
     }
 
-    func generate(_ requests: [GenerateRequest]) throws(ModelError) -> [GeneratedImage] {
+    func generate(_ requests: [JobRequest]) throws(ModelError) -> [GeneratedImage] {
         switchboard.pass(requests)
         if switchboard.snapshot.isDead { throw .failed("the device is gone") }
         if let guilty = requests.first(where: { $0.caption.contains("broken") }) {
@@ -66,7 +66,7 @@ struct TestModel: ImageModel {
         if switchboard.snapshot.isDead { throw .failed("the device is gone") }
     }
 
-    private func picture(_ request: GenerateRequest) -> GeneratedImage {
+    private func picture(_ request: JobRequest) -> GeneratedImage {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in Array(request.caption.utf8) + [UInt8(truncatingIfNeeded: request.sample)] {
             hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3

@@ -3,7 +3,7 @@ import Images
 import JobDispatch
 import Jobs
 import Testing
-import Worker
+import WorkerRuntime
 
 /// What a worker makes of jobs, on a real Redis.
 @Suite struct WorkTests {

@@ -4,13 +4,15 @@ import JobAPI
 import JobStore
 import Jobs
 
-/// The routes of batches: create, upload, seal, abandon, look at.
+/// The routes of batches: create, upload, seal, look at, and everything that is done to a whole one.
 struct BatchRoutes {
     let store: JobStore
     let upload: ItemUpload
     let views: Views
     /// Rings when there is something new to dispatch.
     let work: Bell
+    /// Rings when a batch was changed.
+    let changed: Bell
 
     func add(to router: Router<BasicRequestContext>) {
         router.post("/v1/batches") { request, _ in try await create(request) }
@@ -27,6 +29,32 @@ struct BatchRoutes {
         router.delete("/v1/batches/:id") { request, context in
             try await show(store.abandon(BatchID(request.id("id", in: context))))
         }
+        addChanges(to: router)
+    }
+
+    private func addChanges(to router: Router<BasicRequestContext>) {
+        func change(_ verb: String, _ body: @escaping @Sendable (BatchID, Request) async throws -> BatchRecord) {
+            router.post(RouterPath("/v1/batches/:id/\(verb)")) { request, context in
+                let batch = try await body(BatchID(try request.id("id", in: context)), request)
+                changed.ring()
+                work.ring()
+                return try await show(batch)
+            }
+        }
+        change("cancel") { [store] id, _ in try await store.cancel(id) }
+        change("pause") { [store] id, _ in try await store.pause(id) }
+        change("resume") { [store] id, _ in try await store.resume(id) }
+        change("retry-failed") { [store] id, _ in try await store.retryFailed(of: id) }
+        change("priority") { [store] id, request in
+            var request = request
+            let priority = try await request.decode(PriorityBody.self).priority
+            guard BatchSchedule.priorities.contains(priority) else {
+                let range = BatchSchedule.priorities
+                throw Problems.badBatch(
+                    "The field “priority” must be from \(range.lowerBound) to \(range.upperBound).")
+            }
+            return try await store.setPriority(priority, of: id)
+        }
     }
 
     private func create(_ request: Request) async throws -> Response {
@@ -35,9 +63,7 @@ struct BatchRoutes {
         let body = try await request.decode(CreateBatchBody.self)
         let specification: BatchSpecification
         do throws(SpecificationError) {
-            specification = try BatchSpecification(
-                name: body.name, model: body.model, samples: body.samples, seed: body.seed, priority: body.priority,
-                truncation: body.truncation)
+            specification = try BatchSpecification(body)
         } catch {
             throw Problems.badBatch("The field \(error).")
         }
@@ -81,6 +107,21 @@ struct BatchRoutes {
 
     private func show(_ batch: BatchRecord) async throws -> Response {
         try await Answers.json(views.batch(batch))
+    }
+}
+
+extension BatchSpecification {
+    /// What a client asks for, checked.
+    init(_ body: CreateBatchBody) throws(SpecificationError) {
+        let schedule = BatchSchedule(
+            priority: body.priority, band: body.band.band, weight: body.weight,
+            startAt: body.startAt.map { UnixTime($0) }, expiresAt: body.expiresAt.map { UnixTime($0) },
+            uniqueKey: body.uniqueKey, maximumAttempts: body.maximumAttempts,
+            timeout: body.timeoutSeconds.map { .seconds($0) },
+            progressTimeout: body.progressTimeoutSeconds.map { .seconds($0) })
+        try self.init(
+            name: body.name, kind: body.kind.kind, model: body.model, samples: body.samples, seed: body.seed,
+            truncation: body.truncation, schedule: schedule)
     }
 }
 

@@ -9,6 +9,18 @@ extension Date {
     init(_ timestamp: PostgresTimestamp) {
         self.init(timeIntervalSince1970: Double(timestamp.unixMicroseconds) / 1e6)
     }
+
+    /// A moment of whatever clock.
+    init(_ time: UnixTime) {
+        self.init(timeIntervalSince1970: Double(time.microseconds) / 1e6)
+    }
+}
+
+extension UnixTime {
+    /// A date, as far as 64 bits of microseconds reach.
+    init(_ date: Date) {
+        self.init(microseconds: Int64(max(-9e18, min(9e18, (date.timeIntervalSince1970 * 1e6).rounded()))))
+    }
 }
 
 extension BatchStatus {
@@ -20,6 +32,8 @@ extension BatchStatus {
         case .running: self = .running
         case .finished: self = .finished
         case .abandoned: self = .abandoned
+        case .cancelling: self = .cancelling
+        case .cancelled: self = .cancelled
         }
     }
 }
@@ -63,14 +77,58 @@ extension BatchView {
     /// - Parameters:
     ///   - batch: The batch.
     ///   - counts: Its counts, jobs that only wait in Redis taken out of those that run.
-    init(_ batch: BatchRecord, counts: BatchCounts) {
+    ///   - waiting: Why what is queued does not run.
+    init(_ batch: BatchRecord, counts: BatchCounts, waiting: WaitReason?) {
         let specification = batch.specification
+        let schedule = specification.schedule
         self.init(
             id: batch.id.rawValue, name: specification.name, model: specification.model,
-            samples: specification.samples, seed: specification.seed, priority: specification.priority,
+            samples: specification.samples, seed: specification.seed, priority: schedule.priority,
             truncation: specification.truncation, state: BatchStatus(batch.state), items: batch.items,
             counts: Counts(counts), createdAt: Date(batch.createdAt), sealedAt: batch.sealedAt.map { Date($0) },
-            finishedAt: batch.finishedAt.map { Date($0) })
+            finishedAt: batch.finishedAt.map { Date($0) }, kind: BatchKind(specification.kind),
+            band: BatchBand(schedule.band), weight: schedule.weight, paused: batch.isPaused,
+            startAt: schedule.startAt.map { Date($0) }, expiresAt: schedule.expiresAt.map { Date($0) },
+            uniqueKey: schedule.uniqueKey, retryOf: batch.retryOf?.rawValue, endedBecause: batch.endedBecause,
+            waiting: waiting)
+    }
+}
+
+extension BatchKind {
+    /// The kind as the interface names it.
+    init(_ kind: JobKind) {
+        switch kind {
+        case .generate: self = .generate
+        case .drill: self = .drill
+        case .longDrill: self = .longDrill
+        }
+    }
+
+    /// The kind as the domain names it.
+    var kind: JobKind {
+        switch self {
+        case .generate: .generate
+        case .drill: .drill
+        case .longDrill: .longDrill
+        }
+    }
+}
+
+extension BatchBand {
+    /// The band as the interface names it.
+    init(_ band: Band) {
+        switch band {
+        case .bulk: self = .bulk
+        case .interactive: self = .interactive
+        }
+    }
+
+    /// The band as the domain names it.
+    var band: Band {
+        switch self {
+        case .bulk: .bulk
+        case .interactive: .interactive
+        }
     }
 }
 
@@ -81,7 +139,7 @@ extension JobView {
     ///   - job: The job.
     ///   - isClaimed: Whether a worker has it, where PostgreSQL counts it as handed out.
     ///   - request: Its payload, read.
-    init(_ job: JobRecord, isClaimed: Bool, request: GenerateRequest) {
+    init(_ job: JobRecord, isClaimed: Bool, request: JobRequest) {
         let state = job.state == .running && !isClaimed ? .queued : JobStatus(job.state)
         self.init(
             id: job.id.rawValue, batch: job.batch.rawValue, line: job.line + 1, sample: job.sample,
@@ -90,7 +148,10 @@ extension JobView {
                 caption: request.caption, seed: request.seed, model: request.model, truncation: request.truncation),
             result: job.result.map { Result($0, pack: request.model) },
             failure: job.failure.map { Failure(code: $0.code, message: $0.message) }, worker: job.worker,
-            finishedAt: job.finishedAt.map { Date($0) })
+            finishedAt: job.finishedAt.map { Date($0) }, crashes: job.crashes,
+            progress: job.progress.map {
+                Progress(step: $0.step, total: $0.total, checkpoint: $0.checkpoint, note: $0.note)
+            })
     }
 }
 
@@ -116,6 +177,9 @@ extension ModelView {
 extension WorkerView {
     /// A worker as the interface shows it.
     init(_ record: WorkerRecord) {
-        self.init(name: record.name, models: record.models, seenAt: Date(record.seenAt))
+        self.init(
+            name: record.name, models: record.models, seenAt: Date(record.seenAt), host: record.host,
+            version: record.version, device: record.device, pool: record.pool, capacity: record.capacity,
+            memory: record.memory, order: record.order.name)
     }
 }

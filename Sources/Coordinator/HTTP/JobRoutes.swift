@@ -2,23 +2,35 @@ import Artifacts
 import HTTPTypes
 import Hummingbird
 import JobAPI
+import JobDispatch
 import JobStore
 import Jobs
 
 /// The routes of jobs.
 struct JobRoutes {
     let store: JobStore
+    let dispatch: JobDispatch
     let views: Views
     let artifacts: any ArtifactStore
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/v1/batches/:id/jobs") { request, context in try await list(request, context) }
         router.get("/v1/jobs/:id") { request, context in
-            let job = try await store.job(JobID(request.id("id", in: context)))
-            guard let view = try await views.jobs([job]).first else { throw Problems.notFound("There is no such job.") }
-            return try Answers.json(view)
+            try await show(JobID(request.id("id", in: context)))
+        }
+        router.post("/v1/jobs/:id/cancel") { request, context in
+            let id = JobID(try request.id("id", in: context))
+            // Where Redis is away the worker goes on for nothing: what it reports is stale.
+            if let lease = try await store.cancel(id) { _ = try? await dispatch.cancel([lease]) }
+            return try await show(id)
         }
         router.get("/v1/jobs/:id/manifest") { request, context in try await manifest(request, context) }
+    }
+
+    private func show(_ id: JobID) async throws -> Response {
+        let job = try await store.job(id)
+        guard let view = try await views.jobs([job]).first else { throw Problems.notFound("There is no such job.") }
+        return try Answers.json(view)
     }
 
     /// How the image came to be, as the worker wrote it down.

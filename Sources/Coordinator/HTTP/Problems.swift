@@ -131,6 +131,18 @@ extension Problems {
         let detail = sentence(error.message)
         switch error.reason {
         case .unavailable, .cancelled: return unavailable("PostgreSQL is not available.")
+        case .idempotencyConflict:
+            return ProblemDetails(
+                status: 409, code: .idempotencyConflict, title: "The same request is under way", detail: detail)
+        case .uniqueKeyTaken:
+            return ProblemDetails(
+                status: 409, code: .uniqueKeyTaken, title: "Another batch has the unique key", detail: detail)
+        case .wrongState:
+            return ProblemDetails(
+                status: 409, code: .wrongState, title: "The batch is not in a state for this", detail: detail)
+        case .quotaExceeded:
+            return ProblemDetails(
+                status: 429, code: .quotaExceeded, title: "The quota is used up", detail: detail)
         case .notWritable: return unavailable("PostgreSQL takes no writes.")
         case .notFound: return notFound(detail)
         case .unknownModel:

@@ -21,10 +21,6 @@ struct SystemRoutes {
         router.get("/v1/models") { _, _ in
             try await Answers.json(ModelList(models: store.models().map { ModelView($0) }))
         }
-        router.get("/v1/workers") { _, _ in
-            let present = try await store.workers().filter(\.isPresent)
-            return try Answers.json(WorkerList(workers: present.map { WorkerView($0) }))
-        }
         router.get("/v1/status") { _, _ in try await Answers.json(status()) }
         router.get("/healthz") { _, _ in try Answers.json(HealthView(status: "ok")) }
         router.get("/readyz") { _, _ in

@@ -8,23 +8,40 @@ import Jobs
 /// PostgreSQL counts a job as running from the moment it goes to Redis; which of those a worker has, Redis knows. Where
 /// Redis does not answer, what it would have to say is left out: looking at batches needs PostgreSQL only.
 struct Views: Sendable {
+    let store: JobStore
     let dispatch: JobDispatch
 
-    func batch(_ batch: BatchRecord) async -> BatchView {
-        let claimed = await claimed([batch])
-        return BatchView(batch, counts: batch.counts.splitting(claimed: claimed[batch.id] ?? 0))
+    func batch(_ batch: BatchRecord) async throws -> BatchView {
+        try await batches([batch])[0]
     }
 
-    func batches(_ batches: [BatchRecord]) async -> [BatchView] {
+    func batches(_ batches: [BatchRecord]) async throws -> [BatchView] {
         let claimed = await claimed(batches)
-        return batches.map { BatchView($0, counts: $0.counts.splitting(claimed: claimed[$0.id] ?? 0)) }
+        var views: [BatchView] = []
+        for batch in batches {
+            let counts = batch.counts.splitting(claimed: claimed[batch.id] ?? 0)
+            views.append(BatchView(batch, counts: counts, waiting: try await waitReason(of: batch, counts)))
+        }
+        return views
+    }
+
+    /// Why nothing of a batch runs though something is queued.
+    private func waitReason(of batch: BatchRecord, _ counts: BatchCounts) async throws -> WaitReason? {
+        guard batch.state == .sealed || batch.state == .running, counts.queued > 0 else { return nil }
+        if batch.isPaused { return WaitReason(.paused, "the batch is paused; resume it to go on") }
+        if batch.startsLater { return WaitReason(.notYet, "its time to start has yet to come") }
+        guard counts.running == 0 else { return nil }
+        if batch.waitingForRetry == counts.queued {
+            return WaitReason(.retrying, "all that is left waits for the time of another attempt")
+        }
+        return try await store.whyUnschedulable(batch.id).map { WaitReason(.unschedulable, $0) }
     }
 
     func jobs(_ jobs: [JobRecord]) async throws -> [JobView] {
         let owners = await owners(jobs)
         return try jobs.map { job in
             let owner = owners[job.id]
-            var view = JobView(job, isClaimed: owner != nil, request: try GenerateRequest(decoding: job.payload))
+            var view = JobView(job, isClaimed: owner != nil, request: try JobRequest(decoding: job.payload))
             if job.state == .running { view.worker = owner?.rawValue }
             return view
         }

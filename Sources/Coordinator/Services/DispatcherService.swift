@@ -14,7 +14,7 @@ struct DispatcherService: Service {
     /// Time between looks while nothing waits; a ring cuts it short.
     static let idle = Duration.milliseconds(250)
     /// Time between looks while the window is full.
-    static let full = Duration.milliseconds(100)
+    static let full = Duration.milliseconds(20)
     /// Most jobs of one transaction.
     static let limit = 1_000
     /// Time after which Redis is compared with PostgreSQL though nothing gave reason to: it finds what nobody foresaw.
@@ -32,6 +32,7 @@ struct DispatcherService: Service {
         var settled: Term?
         var settledAt = ContinuousClock.now
         var incarnation = ""
+        var meters: [LaneID: DrainMeter] = [:]
         try await Steady("dispatcher", logger: logger).run(bell: work) {
             guard let term = leadership.term else {
                 settled = nil
@@ -49,7 +50,7 @@ struct DispatcherService: Service {
                     guard try await settle(term) else { return Self.idle }
                     settledAt = .now
                 }
-                let pause = try await fill(term)
+                let pause = try await fill(term, &meters)
                 settled = term
                 return pause
             } catch let error as StoreError where error.reason == .staleTerm {
@@ -63,15 +64,20 @@ struct DispatcherService: Service {
     // MARK: Filling
 
     /// Fills every lane once; returns the pause until the next look.
-    private func fill(_ term: Term) async throws -> Duration {
+    private func fill(_ term: Term, _ meters: inout [LaneID: DrainMeter]) async throws -> Duration {
         let lanes = try await store.readyLanes()
         guard !lanes.isEmpty else { return Self.idle }
         let depths = try await dispatch.depths(of: lanes)
         var moved = 0
         for lane in lanes {
-            let room = dispatch.configuration.window - (depths[lane] ?? 0)
-            guard room > 0 else { continue }
-            moved += try await move(min(room, Self.limit), in: lane, term)
+            let depth = depths[lane] ?? 0
+            let window = meters[lane, default: DrainMeter()]
+                .window(depth: depth, maximum: dispatch.configuration.window)
+            // Many small transactions would cost more than a window that is not quite full.
+            guard depth <= window - min(window, Self.limit) / 4 else { continue }
+            let count = try await move(min(window - depth, Self.limit), in: lane, term)
+            meters[lane]?.add(count)
+            moved += count
         }
         return moved > 0 ? .zero : Self.full
     }
@@ -111,6 +117,7 @@ struct DispatcherService: Service {
         }
         let (unknown, mark) = try await findUnknown()
         guard try await waitUntilRecorded(mark, term) else { return false }
+        try await stopOrphans()
         let count = try await store.requeue(unknown, term: term)
         if count > 0 {
             logger.notice("Jobs that Redis did not know were made ready again", metadata: [LogKey.count: "\(count)"])
@@ -134,6 +141,15 @@ struct DispatcherService: Service {
             mark = reconciliation.mark
             last = end.job
         }
+    }
+
+    /// Stops executions that workers have and PostgreSQL does not count any more: what they would report is stale.
+    private func stopOrphans() async throws {
+        let claimed = try await dispatch.claimedLeases(limit: 10_000)
+        let orphans = try await store.over(claimed)
+        guard !orphans.isEmpty else { return }
+        logger.notice("Stopping executions that do not count any more", metadata: [LogKey.count: "\(orphans.count)"])
+        _ = try await dispatch.cancel(orphans)
     }
 
     /// Waits for the recorder: what Redis does not know may have ended, and the fact of it be on its way.

@@ -16,8 +16,15 @@ struct ReaperService: Service {
 
     func run() async throws {
         try await Steady("reaper", logger: logger).run {
-            guard leadership.term != nil else { return Self.interval }
-            let count = try await dispatch.reap(limit: Self.limit)
+            guard let term = leadership.term else { return Self.interval }
+            let count: Int
+            do throws(DispatchError) {
+                count = try await dispatch.reap(limit: Self.limit, term: term)
+            } catch {
+                // The dispatcher has yet to begin the term in Redis, or another leads.
+                guard error.reason != .staleTerm, error.reason != .noTerm else { return Self.interval }
+                throw error
+            }
             if count > 0 {
                 logger.warning("Leases ran out, their jobs go to others", metadata: [LogKey.count: "\(count)"])
             }

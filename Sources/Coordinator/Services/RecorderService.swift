@@ -48,32 +48,37 @@ struct RecorderService: Service {
             }
             guard !group.isEmpty else { return .zero }
             unrecorded = group
-            try await record(group)
+            do {
+                try await record(group, current)
+            } catch let error as StoreError where error.reason == .staleTerm {
+                // Another leads, and finds the facts where they are.
+                return Self.wait
+            }
             unrecorded = nil
             try await acknowledge(group)
             return .zero
         }
     }
 
-    private func record(_ group: FactGroup) async throws {
+    private func record(_ group: FactGroup, _ term: Term) async throws {
         for reason in group.rejected {
             logger.error("A fact makes no sense and is dropped", metadata: [LogKey.error: "\(reason)"])
         }
         do throws(StoreError) {
-            count(try await store.record(group.facts))
+            count(try await store.record(group.facts, term: term))
         } catch {
             guard error.reason == .invalidValue else { throw error }
             logger.error("A group of facts was refused, recording them singly", metadata: [LogKey.error: "\(error)"])
-            for fact in group.facts { try await recordSingly(fact) }
+            for fact in group.facts { try await recordSingly(fact, term) }
         }
     }
 
     /// Records a fact of a group that was refused as a whole; one bad fact must not hold up all others for ever.
     ///
     /// The job of a fact that is dropped stays handed out until Redis is put right the next time, and then runs again.
-    private func recordSingly(_ fact: Fact) async throws {
+    private func recordSingly(_ fact: Fact, _ term: Term) async throws {
         do throws(StoreError) {
-            count(try await store.record([fact]))
+            count(try await store.record([fact], term: term))
         } catch {
             guard error.reason == .invalidValue else { throw error }
             logger.error(
@@ -98,7 +103,8 @@ struct RecorderService: Service {
         Counter(label: MetricName.retries).increment(by: report.retried)
         Counter(label: MetricName.leaseLost).increment(by: report.rerun)
         Counter(label: MetricName.staleCompletions).increment(by: report.stale)
-        Recorder(label: MetricName.recordedFacts).record(report.ended + report.started + report.stale)
+        Recorder(label: MetricName.recordedFacts).record(
+            report.ended + report.started + report.progressed + report.stale)
         if report.postponed + report.rerun > 0 { work.ring() }
         for batch in report.finishedBatches {
             logger.notice("Batch finished", metadata: [LogKey.batch: "\(batch)"])

@@ -37,6 +37,7 @@ struct RegistryService: Service {
             looks += 1
             // Each time, for Redis may have forgotten them since.
             try await dispatch.publish(store.lanes())
+            try await dispatch.publish(store.orders())
             return Self.interval
         }
     }

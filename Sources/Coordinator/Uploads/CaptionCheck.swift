@@ -1,19 +1,32 @@
 import Captions
 import Jobs
 
-/// Refuses captions that a model cannot read: none of their words is in its vocabulary.
+/// Refuses captions that a model cannot read: none of their words is in its vocabulary; and scripts that are none.
 struct CaptionCheck: Sendable {
+    /// The check of drills, whose captions are scripts.
+    static let drill = CaptionCheck(model: "drill", words: [], isDrill: true)
+
+    private let isDrill: Bool
     private let vocabulary: Vocabulary
     private let tokenizer = CaptionTokenizer()
     private let model: String
 
-    init(model: String, words: [String]) {
+    init(model: String, words: [String], isDrill: Bool = false) {
+        self.isDrill = isDrill
         self.model = model
         vocabulary = Vocabulary(words: words)
     }
 
     /// What is wrong with a caption, in words for its author; nil when it has a known word.
     func complaint(about caption: String) -> String? {
+        if isDrill {
+            do throws(RequestError) {
+                _ = try DrillScript(caption)
+                return nil
+            } catch {
+                return error.description
+            }
+        }
         let words = tokenizer.words(of: caption)
         guard !words.contains(where: vocabulary.contains) else { return nil }
         let subject =

@@ -37,7 +37,8 @@ struct ItemUpload: Sendable {
         let samples = batch.specification.samples
         let maximum = min(Limits.maximumLinesPerBatch, Limits.maximumJobsPerBatch / samples)
         var reader = UploadReader(
-            from: line, maximumLines: maximum, check: try await vocabularies.check(digest: batch.modelDigest))
+            from: line, maximumLines: maximum,
+            check: try await vocabularies.check(digest: batch.modelDigest, kind: batch.specification.kind))
         var bytes = 0
         var received = batch.items
         try await withThrowingTaskGroup(of: Int.self) { group in

@@ -13,7 +13,8 @@ final class Vocabularies: Sendable {
     init(store: JobStore) { self.store = store }
 
     /// The check of captions for a model.
-    func check(digest: String) async throws -> CaptionCheck {
+    func check(digest: String, kind: JobKind = .generate) async throws -> CaptionCheck {
+        guard kind == .generate else { return CaptionCheck.drill }
         if let check = known.withLock({ $0[digest] }) { return check }
         let model = try await store.model(named: digest).model
         let check = CaptionCheck(model: model.name, words: model.vocabulary)

@@ -4,7 +4,7 @@ import ArgumentParser
 struct BatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "batch",
-        abstract: "Lists, shows, follows and downloads batches.",
+        abstract: "Lists, shows, follows, changes and downloads batches.",
         discussion: """
             Example:
               tedi batch ls
@@ -13,5 +13,7 @@ struct BatchCommand: AsyncParsableCommand {
             """,
         subcommands: [
             BatchListCommand.self, BatchShowCommand.self, BatchWatchCommand.self, BatchPullCommand.self,
+            BatchPauseCommand.self, BatchResumeCommand.self, BatchCancelCommand.self, BatchRetryCommand.self,
+            BatchPriorityCommand.self,
         ])
 }

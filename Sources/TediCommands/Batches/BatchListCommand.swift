@@ -42,6 +42,11 @@ struct BatchListCommand: AsyncParsableCommand {
         for line in Self.table(batches).render() { console.print(line) }
     }
 
+    /// The state, and behind it why nothing happens where that is so.
+    static func state(_ batch: BatchView) -> String {
+        batch.state.rawValue + (batch.waiting.map { " (\($0.code.rawValue))" } ?? "")
+    }
+
     static func table(_ batches: [BatchView]) -> Table {
         var table = Table([
             .right("ID"), .left("NAME"), .left("STATE"), .left("MODEL"), .right("CAPTIONS"), .right("IMAGES"),
@@ -49,7 +54,7 @@ struct BatchListCommand: AsyncParsableCommand {
         ])
         for batch in batches {
             table.add([
-                "\(batch.id)", batch.name, batch.state.rawValue, String(batch.model.prefix(24)), "\(batch.items)",
+                "\(batch.id)", batch.name, Self.state(batch), String(batch.model.prefix(24)), "\(batch.items)",
                 "\(batch.counts.total)", "\(batch.counts.succeeded)", "\(batch.counts.failed)",
                 Times.short(batch.createdAt),
             ])

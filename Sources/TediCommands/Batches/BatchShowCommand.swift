@@ -45,6 +45,14 @@ struct BatchShowCommand: AsyncParsableCommand {
             ("priority", "\(batch.priority)"), ("truncation", batch.truncation.map { "\($0)" } ?? "the model's own"),
             ("created", Times.short(batch.createdAt)),
         ]
+        if batch.kind != .generate { rows.append(("kind", batch.kind.rawValue)) }
+        if batch.band != .bulk { rows.append(("band", batch.band.rawValue)) }
+        if let key = batch.uniqueKey { rows.append(("unique key", key)) }
+        if let original = batch.retryOf { rows.append(("runs again", "failed images of batch \(original)")) }
+        if let date = batch.startAt { rows.append(("starts", "not before " + Times.short(date))) }
+        if let date = batch.expiresAt { rows.append(("expires", Times.short(date))) }
+        if let reason = batch.endedBecause { rows.append(("called off", reason)) }
+        if let waiting = batch.waiting { rows.append(("waits", "\(waiting.code.rawValue): \(waiting.message)")) }
         if let date = batch.sealedAt { rows.append(("sealed", Times.short(date))) }
         if let date = batch.finishedAt { rows.append(("finished", Times.short(date))) }
         rows += [

@@ -122,7 +122,7 @@ private struct WatchLine: Encodable {
 
 extension BatchView {
     /// Whether nothing of it will happen any more.
-    var isOver: Bool { state == .finished || state == .abandoned }
+    var isOver: Bool { state == .finished || state == .abandoned || state == .cancelled }
 }
 
 extension Duration {

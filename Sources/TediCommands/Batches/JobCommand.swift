@@ -6,12 +6,27 @@ import JobAPI
 struct JobCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "job",
-        abstract: "Shows single jobs; one job is one image.",
+        abstract: "Shows single jobs, or calls them off; one job is one image.",
         discussion: """
             Example:
               tedi job show 2801
             """,
-        subcommands: [JobShowCommand.self])
+        subcommands: [JobShowCommand.self, JobCancelCommand.self])
+}
+
+/// `tedi job cancel`.
+struct JobCancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Calls a job off.", discussion: "Example:\n  tedi job cancel 2801")
+
+    @Argument(help: "Number of the job.") var id: Int64
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let job = try await connection.withClient { try await $0.cancel(job: id) }
+        try output.show(job) { "job \($0.id) is \($0.state.rawValue)" }
+    }
 }
 
 /// `tedi job show`.
@@ -42,6 +57,12 @@ struct JobShowCommand: AsyncParsableCommand {
             ("state", job.state.rawValue), ("attempts", "\(job.attempts)"), ("caption", job.request.caption),
             ("seed", "\(job.request.seed)"), ("model", job.request.model),
         ]
+        if job.crashes > 0 { rows.append(("crashes", "\(job.crashes)")) }
+        if let progress = job.progress {
+            let note = progress.note.map { ", \($0)" } ?? ""
+            rows.append(("progress", "step \(progress.step) of \(progress.total)\(note)"))
+            if let checkpoint = progress.checkpoint { rows.append(("checkpoint", checkpoint)) }
+        }
         if let id = job.customID { rows.append(("custom id", id)) }
         if let psi = job.request.truncation { rows.append(("truncation", "\(psi)")) }
         if let worker = job.worker { rows.append(("worker", worker)) }

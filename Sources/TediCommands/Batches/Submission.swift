@@ -9,18 +9,24 @@ struct Submission: Sendable {
     private let items: ItemLines
     private let sourceLines: [Int]
     private let specification: BatchSpecification
+    private let schedule: ScheduleOptions
     private let hasModel: Bool
 
     /// Reads and checks everything that can be checked without a coordinator.
     init(_ command: SubmitCommand) throws(CommandError) {
         source = InputSource(path: command.file)
+        schedule = command.schedule
         do {
             specification = try BatchSpecification(
                 // The name of a model that was not given is asked for later; any will do for the check.
-                name: command.name ?? source.batchName, model: command.model ?? "-", samples: command.samples,
-                seed: command.seed, priority: command.priority, truncation: command.truncation)
+                name: command.name ?? source.batchName, kind: command.kind.kind, model: command.model ?? "-",
+                samples: command.samples, seed: command.seed, truncation: command.truncation,
+                schedule: try command.schedule.checked(priority: command.priority))
+        } catch let error as SpecificationError {
+            let option = error.field.replacing("_", with: "-")
+            throw .badInput("--\(option) \(error.message)", remedy: "Nothing was submitted.")
         } catch {
-            throw .badInput("--\(error.field) \(error.message)", remedy: "Nothing was submitted.")
+            throw CommandError(any: error)
         }
         hasModel = command.model != nil
         let format = command.format ?? CaptionFormat.guessed(from: command.file) ?? .txt
@@ -55,9 +61,10 @@ struct Submission: Sendable {
     /// Creates the batch, fills it and seals it; a batch that cannot be completed is given up.
     func send(by client: TediClient) async throws -> BatchView {
         let model = hasModel ? specification.model : try await onlyModel(of: client)
-        let body = CreateBatchBody(
+        var body = CreateBatchBody(
             name: specification.name, model: model, samples: specification.samples, seed: specification.seed,
-            priority: specification.priority, truncation: specification.truncation)
+            truncation: specification.truncation)
+        schedule.fill(&body, specification)
         let batch = try await client.createBatch(body, idempotencyKey: UUID().uuidString)
         // From here on a restart of the coordinator must not cost the upload.
         let steady = client.retrying(.persistent)
@@ -95,7 +102,8 @@ struct Submission: Sendable {
             return try? await asking.retrying(.brief).batch(id)
         }.value
         switch found?.state {
-        case .sealed, .running, .finished: return found.map(SubmissionFailure.Fate.submitted) ?? .unknown
+        case .sealed, .running, .finished, .cancelling, .cancelled:
+            return found.map(SubmissionFailure.Fate.submitted) ?? .unknown
         case .abandoned: return .abandoned
         case .open: return .leftOpen
         // Nobody but this command seals its batch.

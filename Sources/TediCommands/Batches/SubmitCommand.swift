@@ -46,6 +46,11 @@ struct SubmitCommand: AsyncParsableCommand {
     @Option(help: "Column of the captions in a csv file.")
     var column = "caption"
 
+    @Option(help: "What to do with each line: generate, drill or long_drill.", transform: BatchKind.parse)
+    var kind = BatchKind.generate
+
+    @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
+
     @Flag(help: "Wait for the images; fail if one fails.")
     var wait = false
 

@@ -11,6 +11,10 @@ import Synchronization
 final class PaintingWorker: Sendable {
     static let digest = String(repeating: "e", count: 64)
 
+    private static let model = AnnouncedModel(
+        name: "painter", digest: digest, resolution: 8, layers: 1,
+        vocabulary: ["a", "man", "woman", "with", "hat", "fail"])
+
     private let name = WorkerName(sanitizing: "painter-1")
     private let dispatch: JobDispatch
     private let store: LocalArtifactStore
@@ -26,13 +30,10 @@ final class PaintingWorker: Sendable {
 
     /// Announces itself and begins to work.
     func start() async throws {
-        let model = AnnouncedModel(
-            name: "painter", digest: Self.digest, resolution: 8, layers: 1,
-            vocabulary: ["a", "man", "woman", "with", "hat", "fail"])
         try await dispatch.register(
             WorkerAnnouncement(
                 name: name, host: "test", version: "0", device: "cpu", pool: WorkerAnnouncement.defaultPool,
-                capacity: 8, models: [model]))
+                capacity: 8, models: [Self.model]))
         task.withLock { $0 = Task { await self.run() } }
     }
 
@@ -57,7 +58,7 @@ final class PaintingWorker: Sendable {
         while !Task.isCancelled {
             do {
                 _ = try await dispatch.beat([], by: name)
-                let lanes = try await dispatch.lanes(pool: WorkerAnnouncement.defaultPool, models: [Self.digest])
+                let lanes = try await dispatch.lanes(pool: WorkerAnnouncement.defaultPool, models: [Self.model]).map(\.id)
                 let jobs = isPaused.withLock { $0 } ? [] : try await dispatch.claim(16, from: lanes, by: name)
                 guard !jobs.isEmpty else {
                     try await Task.sleep(for: .milliseconds(10))
@@ -73,7 +74,7 @@ final class PaintingWorker: Sendable {
     }
 
     private func paint(_ job: DispatchedJob) async throws -> Fact.Event {
-        let request = try GenerateRequest(decoding: job.payload)
+        let request = try JobRequest(decoding: job.payload)
         guard !request.caption.contains("fail") else {
             return .failed(JobFailure(code: "unpaintable", message: "it asked for it", retryable: false))
         }

@@ -1,0 +1,48 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import JobAPI
+import JobDispatch
+import JobStore
+import Jobs
+
+/// The routes of workers: look at them, tell them what to do.
+struct WorkerRoutes {
+    let store: JobStore
+    let dispatch: JobDispatch
+
+    func add(to router: Router<BasicRequestContext>) {
+        router.get("/v1/workers") { _, _ in
+            let present = try await store.workers().filter(\.isPresent)
+            return try Answers.json(WorkerList(workers: present.map { WorkerView($0) }))
+        }
+        router.get("/v1/workers/:name") { _, context in try await show(context) }
+        for order in WorkerOrder.allCases {
+            router.post(RouterPath("/v1/workers/:name/\(order.name)")) { _, context in
+                let name = try Self.name(in: context)
+                try await store.order(order, of: name)
+                // Sooner than the leader would; where Redis is away, the leader does it.
+                try? await dispatch.publish([name: order])
+                return try await show(context)
+            }
+        }
+    }
+
+    private func show(_ context: BasicRequestContext) async throws -> Response {
+        let name = try Self.name(in: context)
+        guard let worker = try await store.workers().first(where: { $0.name == name.rawValue }) else {
+            throw Problems.notFound("There is no worker \(Problems.readable(name.rawValue)).")
+        }
+        var view = WorkerView(worker)
+        view.jobs = try? await dispatch.jobs(of: name).map(\.rawValue)
+        return try Answers.json(view)
+    }
+
+    private static func name(in context: BasicRequestContext) throws -> WorkerName {
+        guard
+            let name = context.parameters.get("name").flatMap({ $0.removingPercentEncoding })
+                .flatMap(WorkerName.init(rawValue:))
+        else { throw Problems.badParameter("A worker is named by 1 to 128 printable characters.") }
+        return name
+    }
+}

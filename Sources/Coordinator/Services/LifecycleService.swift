@@ -1,0 +1,65 @@
+import JobDispatch
+import JobStore
+import Jobs
+import Logging
+import Metrics
+import ServiceLifecycle
+import Telemetry
+
+/// Does what was decided about whole batches: ends the jobs of those called off or expired, and fetches back from Redis
+/// what waits there of those that were paused or got another priority.
+///
+/// PostgreSQL is told first, then Redis: where this process ends in between, a job may be worked on for nothing, and
+/// what is reported of it is stale.
+struct LifecycleService: Service {
+    /// Time between looks; a ring cuts it short.
+    static let interval = Duration.milliseconds(250)
+
+    let store: JobStore
+    let dispatch: JobDispatch
+    let leadership: Leadership
+    /// Rings when a batch was changed.
+    let changed: Bell
+    /// Rings when there may be something to dispatch.
+    let work: Bell
+    let logger: Logger
+
+    func run() async throws {
+        try await Steady("lifecycle", logger: logger).run(bell: changed) {
+            guard let term = leadership.term else { return Self.interval }
+            do {
+                let expired = try await store.expire(term: term)
+                if expired > 0 {
+                    logger.notice("Batches expired", metadata: [LogKey.count: "\(expired)"])
+                }
+                try await recall(term)
+                return try await cancelStep(term) ? .zero : Self.interval
+            } catch let error as StoreError where error.reason == .staleTerm {
+                return Self.interval
+            }
+        }
+    }
+
+    private func cancelStep(_ term: Term) async throws -> Bool {
+        let report = try await store.cancelStep(term: term)
+        if report.cancelled > 0 {
+            Counter(label: MetricName.jobs, dimensions: [("state", "cancelled")]).increment(by: report.cancelled)
+        }
+        for batch in report.finishedBatches {
+            logger.notice("Batch called off", metadata: [LogKey.batch: "\(batch)"])
+        }
+        if !report.leases.isEmpty { _ = try await dispatch.cancel(report.leases) }
+        return report.isMore
+    }
+
+    private func recall(_ term: Term) async throws {
+        for (batch, leases) in try await store.recalls() {
+            let recalled = try await dispatch.recall(leases)
+            _ = try await store.requeue(recalled, term: term)
+            try await store.recalled(batch)
+            guard !recalled.isEmpty else { continue }
+            logger.info("Fetched back", metadata: [LogKey.batch: "\(batch)", LogKey.count: "\(recalled.count)"])
+            work.ring()
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import JobStore
+import Logging
+import ServiceLifecycle
+import Telemetry
+
+/// Makes partitions ahead of the ids, and removes what is older than it has to be kept.
+struct PrunerService: Service {
+    /// Time between looks.
+    static let interval = Duration.seconds(60)
+    /// Time between looks whether this coordinator leads.
+    static let patience = Duration.seconds(1)
+
+    let store: JobStore
+    let leadership: Leadership
+    /// How long batches are kept after their end; for ever where absent.
+    let retention: Duration?
+    let logger: Logger
+
+    func run() async throws {
+        try await Steady("pruner", logger: logger).run {
+            guard let term = leadership.term else { return Self.patience }
+            do {
+                try await store.makePartitionsAhead()
+                let report = try await store.prune(olderThan: retention, term: term)
+                if report.batches > 0 {
+                    logger.notice(
+                        "Removed batches that are past their time",
+                        metadata: [LogKey.count: "\(report.batches)"])
+                }
+                return report.batches == 0 ? Self.interval : .zero
+            } catch let error as StoreError where error.reason == .staleTerm {
+                return Self.patience
+            }
+        }
+    }
+}

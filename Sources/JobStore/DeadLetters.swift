@@ -1,0 +1,172 @@
+public import Jobs
+public import Postgres
+import Synchronization
+
+/// A job that failed for good and that nobody has dealt with yet.
+public struct DeadLetter: Sendable, Equatable {
+    /// The job.
+    public var job: JobID
+    /// Its batch.
+    public var batch: BatchID
+    /// Name of its batch.
+    public var batchName: String
+    /// Number of its line in the batch, from 0.
+    public var line: Int
+    /// The caller's name for the line.
+    public var customID: String?
+    /// Why it failed.
+    public var failure: JobFailure
+    /// Attempts that it took.
+    public var attempts: Int
+    /// Workers that it cost.
+    public var crashes: Int
+    /// When it was given up.
+    public var diedAt: PostgresTimestamp
+}
+
+/// Which dead letters are meant.
+public struct DeadLetterFilter: Sendable, Equatable {
+    /// Only of this tenant.
+    public var tenant: TenantID?
+    /// Only of this batch.
+    public var batch: BatchID?
+    /// Only these jobs.
+    public var jobs: [JobID]?
+    /// Only with this failure code.
+    public var code: String?
+
+    /// Combines conditions; all of them must hold.
+    public init(tenant: TenantID? = nil, batch: BatchID? = nil, jobs: [JobID]? = nil, code: String? = nil) {
+        self.tenant = tenant
+        self.batch = batch
+        self.jobs = jobs
+        self.code = code
+    }
+
+    /// A condition on `dead_letter d` with parameters from $1 on.
+    static let condition = """
+        ($1::int IS NULL OR d.tenant = $1) AND ($2::bigint IS NULL OR d.batch_id = $2)
+            AND ($3::bigint[] IS NULL OR d.id = ANY($3)) AND ($4::text IS NULL OR d.code = $4)
+        """
+
+    var parameters: [PostgresValue] {
+        [
+            .optional(tenant) { .int4($0.rawValue) }, .optional(batch) { .int8($0.rawValue) },
+            .optional(jobs) { .int8Array($0.map(\.rawValue)) }, .optional(code) { .text($0) },
+        ]
+    }
+}
+
+extension JobStore {
+    /// Most jobs that are run again or purged at once.
+    public static let deadLettersPerCall = 100_000
+
+    /// Dead letters in the order of their jobs.
+    /// - Parameters:
+    ///   - filter: Which of them.
+    ///   - cursor: Only jobs behind this one.
+    ///   - limit: Most entries, 1...1,000.
+    public func deadLetters(
+        _ filter: DeadLetterFilter, after cursor: JobID? = nil, limit: Int
+    ) async throws(StoreError) -> Page<DeadLetter, JobID> {
+        let limit = max(1, min(limit, 1_000))
+        return try await transaction(.snapshot) { connection in
+            let rows = try connection.query(
+                """
+                SELECT d.id, d.batch_id, b.name, j.line, j.custom_id, d.code, e.failure_message, e.attempt, e.crashes,
+                    d.died_at
+                FROM dead_letter d JOIN batch b ON b.id = d.batch_id JOIN job j ON j.id = d.id
+                JOIN job_done e ON e.id = d.id
+                WHERE \(DeadLetterFilter.condition) AND d.id > $5 ORDER BY d.id LIMIT $6
+                """,
+                filter.parameters + [.int8(cursor?.rawValue ?? -1), .int8(Int64(limit) + 1)])
+            let letters = try rows.prefix(limit).map { row in
+                DeadLetter(
+                    job: JobID(try row.int64(0)), batch: BatchID(try row.int64(1)), batchName: try row.string(2),
+                    line: try row.int(3), customID: try row.get(4),
+                    failure: JobFailure(
+                        code: try row.string(5), message: try row.get(6, as: String?.self) ?? "", retryable: false),
+                    attempts: try row.int(7), crashes: try row.int(8), diedAt: try row.get(9))
+            }
+            return Page(elements: letters, next: rows.count > limit ? letters.last?.job : nil)
+        }
+    }
+
+    /// Strikes dead letters off the list; the jobs stay failed.
+    /// - Returns: How many there were.
+    public func purge(_ filter: DeadLetterFilter) async throws(StoreError) -> Int {
+        try await run { connection in
+            try connection.query(
+                """
+                DELETE FROM dead_letter WHERE id IN (
+                    SELECT d.id FROM dead_letter d WHERE \(DeadLetterFilter.condition) ORDER BY d.id LIMIT $5)
+                """, filter.parameters + [.int8(Int64(Self.deadLettersPerCall))]
+            ).affectedCount
+        }
+    }
+
+    /// Runs dead letters again: for each batch that they are of, a new one with copies of the failed jobs.
+    ///
+    /// The failed jobs stay as they ended; the copies have the same line, sample, custom id and request, byte for byte,
+    /// and so make the same images. What is run again is struck off the list.
+    /// - Returns: The new batches, sealed, in the order of the old ones.
+    public func requeueDead(_ filter: DeadLetterFilter) async throws(StoreError) -> [BatchRecord] {
+        try await makePartitions()
+        return try await transaction { connection in
+            let rows = try connection.query(
+                """
+                DELETE FROM dead_letter WHERE id IN (
+                    SELECT d.id FROM dead_letter d WHERE \(DeadLetterFilter.condition) ORDER BY d.id LIMIT $5)
+                RETURNING id, batch_id
+                """, filter.parameters + [.int8(Int64(Self.deadLettersPerCall))])
+            var jobs: [Int64: [Int64]] = [:]
+            for row in rows { jobs[try row.int64(1), default: []].append(try row.int64(0)) }
+            return try jobs.sorted { $0.key < $1.key }.map { batch, ids in
+                try self.copyFailed(connection, ids.sorted(), of: BatchID(batch))
+            }
+        }
+    }
+
+    /// Runs the failed jobs of a batch again, in a new batch.
+    /// - Throws: ``StoreError/Reason/wrongState(_:)`` where there are none.
+    public func retryFailed(of id: BatchID, tenant: TenantID? = nil) async throws(StoreError) -> BatchRecord {
+        let state = try await batch(id, of: tenant).state
+        guard let batch = try await requeueDead(DeadLetterFilter(tenant: tenant, batch: id)).first else {
+            throw StoreError(
+                .wrongState(state), "batch \(id) has no failed jobs, or they were purged or run again already")
+        }
+        return batch
+    }
+
+    private func copyFailed(
+        _ connection: isolated PostgresConnection, _ ids: [Int64], of original: BatchID
+    ) throws -> BatchRecord {
+        let count = Int64(ids.count)
+        let copied = try connection.query(Self.copyBatchSQL, [.int8(original.rawValue), .int8(count)])
+        let id = copied[0]
+        let base = try connection.query("SELECT reserve_ids($1)", [.int8(count)])[0].int64(0)
+        memory.withLock { $0.reservedTo = max($0.reservedTo, base + count) }
+        try connection.query(
+            """
+            INSERT INTO job (id, batch_id, line, sample, custom_id, payload)
+            SELECT $1 - 1 + row_number() OVER (ORDER BY id), $2, line, sample, custom_id, payload
+            FROM job WHERE id = ANY($3)
+            """, [.int8(base), .int8(try id.int64(0)), .int8Array(ids)])
+        try connection.query(
+            "INSERT INTO batch_block (batch_id, base, count, next) VALUES ($1, $2, $3, $2)",
+            [.int8(try id.int64(0)), .int8(base), .int4(Int32(count))])
+        return try Self.require(connection, BatchID(try id.int64(0)))
+    }
+
+    /// Copies batch $1 as a sealed one of $2 jobs; when and until when it was to run has been seen to.
+    private static let copyBatchSQL = """
+        WITH copy AS (
+            INSERT INTO batch (name, model, digest, lane, samples, seed, priority, truncation, tenant, kind, band, weight,
+                max_attempts, timeout_ms, progress_timeout_ms, retry_of, items, state, sealed_at)
+            SELECT name, model, digest, lane, samples, seed, priority, truncation, tenant, kind, band, weight,
+                max_attempts, timeout_ms, progress_timeout_ms, id, $2, 1, clock_timestamp() FROM batch WHERE id = $1
+            RETURNING id
+        )
+        INSERT INTO batch_count (id, ready) SELECT id, $2 FROM copy RETURNING id
+        """
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Client
+import JobAPI
+
+/// `tedi dead`.
+struct DeadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dead",
+        abstract: "Lists jobs that failed for good, runs them again, or strikes them off.",
+        discussion: """
+            Example:
+              tedi dead ls
+              tedi dead requeue --batch 7
+              tedi dead purge --code bad_request
+            """,
+        subcommands: [DeadListCommand.self, DeadRequeueCommand.self, DeadPurgeCommand.self])
+}
+
+/// `tedi dead ls`.
+struct DeadListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: "Lists jobs that failed for good and that nobody has dealt with yet.",
+        discussion: "Example:\n  tedi dead ls --batch 7 --limit 50")
+
+    @Option(help: "Only of this batch.") var batch: Int64?
+    @Option(help: "Most jobs to list.") var limit = 100
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be from 1 to 100000") }
+    }
+
+    func run() async throws {
+        var letters: [DeadLetterView] = []
+        var cursor: String?
+        try await connection.withClient { client in
+            repeat {
+                let size = min(limit - letters.count, Limits.maximumPageSize)
+                let page = try await client.deadLetters(batch: batch, cursor: cursor, limit: size)
+                letters += page.letters
+                cursor = page.next
+            } while cursor != nil && letters.count < limit
+        }
+        let console = Console.current
+        guard output.output == .table else { return try console.printJSON(list: letters, format: output.output) }
+        guard !letters.isEmpty else { return console.note("no job has failed for good") }
+        for line in Self.table(letters).render() { console.print(line) }
+        if cursor != nil { console.note("there are more; these are the first \(letters.count)") }
+    }
+
+    static func table(_ letters: [DeadLetterView]) -> Table {
+        var table = Table([
+            .right("JOB"), .right("BATCH"), .left("NAME"), .right("LINE"), .left("CODE"), .right("ATTEMPTS"),
+            .right("CRASHES"), .left("DIED"), .left("MESSAGE"),
+        ])
+        for letter in letters {
+            table.add([
+                "\(letter.job)", "\(letter.batch)", String(letter.batchName.prefix(24)), "\(letter.line)", letter.code,
+                "\(letter.attempts)", "\(letter.crashes)", Times.short(letter.diedAt),
+                String(letter.message.prefix(100)),
+            ])
+        }
+        return table
+    }
+}
+
+/// Which dead letters are meant.
+struct DeadSelectionOptions: ParsableArguments {
+    @Argument(help: "Numbers of jobs.") var jobs: [Int64] = []
+    @Option(help: "Only of this batch.") var batch: Int64?
+    @Option(help: "Only with this failure code.") var code: String?
+    @Flag(help: "All of them.") var all = false
+
+    func validate() throws {
+        guard !jobs.isEmpty || batch != nil || code != nil || all else {
+            throw ValidationError("say which are meant: numbers of jobs, --batch, --code or --all")
+        }
+    }
+
+    var selection: DeadLetterSelection {
+        DeadLetterSelection(batch: batch, code: code, jobs: jobs.isEmpty ? nil : jobs, all: all ? true : nil)
+    }
+}
+
+/// `tedi dead requeue`.
+struct DeadRequeueCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "requeue", abstract: "Runs jobs that failed for good again, each batch's in a new batch.",
+        discussion: "Example:\n  tedi dead requeue 2801 2802\n  tedi dead requeue --code poison")
+
+    @OptionGroup var which: DeadSelectionOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let batches = try await connection.withClient { try await $0.requeueDead(which.selection) }
+        guard output.output == .table else {
+            return try Console.current.printJSON(list: batches, format: output.output)
+        }
+        guard !batches.isEmpty else { return Console.current.note("there is no such dead letter; nothing was done") }
+        for batch in batches {
+            Console.current.print(
+                "batch \(batch.id) runs \(batch.counts.total) failed images of batch \(batch.retryOf ?? 0) again")
+        }
+    }
+}
+
+/// `tedi dead purge`.
+struct DeadPurgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "purge", abstract: "Strikes jobs off the list; they stay failed.",
+        discussion: "Example:\n  tedi dead purge --batch 7")
+
+    @OptionGroup var which: DeadSelectionOptions
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let count = try await connection.withClient { try await $0.purgeDead(which.selection) }
+        try output.show(PurgeReceipt(purged: count)) { "\($0.purged) struck off" }
+    }
+}

@@ -1,0 +1,100 @@
+package import Jobs
+import Synchronization
+
+/// The leases of this worker, from claim to settlement; shared by the stages and the beat.
+///
+/// A lease that is dropped here (lost to another worker, or cancelled) stays known until the stage that holds the job
+/// comes across it, so that its result is thrown away wherever it is at that moment.
+package final class HeldJobs: Sendable {
+    /// How far a job has come.
+    package enum Stage: Sendable {
+        case claimed, computing, storing
+        /// Its report waits to be taken by Redis.
+        case settling
+    }
+
+    private struct Entry {
+        var stage: Stage
+        var since = ContinuousClock.now
+        var isDropped = false
+    }
+
+    private let entries = Mutex<[Lease: Entry]>([:])
+
+    package init() {}
+
+    /// Leases to keep alive.
+    package var live: [Lease] {
+        entries.withLock { $0.filter { !$0.value.isDropped }.map(\.key) }
+    }
+
+    /// How many leases are known, dropped ones included.
+    package var count: Int {
+        entries.withLock(\.count)
+    }
+
+    /// Takes on leases that were claimed; those known already stay as they are.
+    package func add(_ leases: [Lease]) {
+        entries.withLock { entries in
+            for lease in leases where entries[lease] == nil { entries[lease] = Entry(stage: .claimed) }
+        }
+    }
+
+    /// Moves a job on; false if it was dropped, and then it is forgotten.
+    package func advance(_ lease: Lease, to stage: Stage) -> Bool {
+        entries.withLock { entries in
+            guard let entry = entries[lease], !entry.isDropped else {
+                entries[lease] = nil
+                return false
+            }
+            entries[lease] = Entry(stage: stage)
+            return true
+        }
+    }
+
+    /// The lease is no longer ours; true the first time.
+    ///
+    /// Not so for a job whose report is on its way: Redis may have taken it and forgotten the lease a moment before it
+    /// was asked, and the answer to the report will tell.
+    package func drop(_ lease: Lease) -> Bool {
+        entries.withLock { entries in
+            guard let entry = entries[lease], !entry.isDropped, entry.stage != .settling else { return false }
+            entries[lease]?.isDropped = true
+            return true
+        }
+    }
+
+    /// Shows that a job moves on within its stage.
+    package func touch(_ lease: Lease) {
+        entries.withLock { $0[lease]?.since = .now }
+    }
+
+    /// The stage of a job that has been computed or stored for longer than `limit`; `nil` where everything moves.
+    package func stalled(for limit: Duration) -> Stage? {
+        let limit = ContinuousClock.now - limit
+        return entries.withLock { entries in
+            entries.values.first { ($0.stage == .computing || $0.stage == .storing) && $0.since < limit }?.stage
+        }
+    }
+
+    /// Whether a lease is known and was not dropped.
+    package func isHeld(_ lease: Lease) -> Bool {
+        entries.withLock { $0[lease].map { !$0.isDropped } ?? false }
+    }
+
+    /// Forgets leases that are settled.
+    package func remove(_ leases: [Lease]) {
+        entries.withLock { entries in
+            for lease in leases { entries[lease] = nil }
+        }
+    }
+
+    /// Takes every live lease away from the stages, to be given back.
+    package func surrender() -> [Lease] {
+        entries.withLock { entries in
+            let leases = entries.filter { !$0.value.isDropped }.map(\.key)
+            for lease in leases { entries[lease]?.isDropped = true }
+            return leases
+        }
+    }
+}

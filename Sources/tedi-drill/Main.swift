@@ -1,0 +1,9 @@
+import ArgumentParser
+import Drill
+
+@main
+struct Main {
+    static func main() async {
+        await DrillCommand.main()
+    }
+}
