@@ -96,7 +96,8 @@ let queueWing: [Target] = [
     room("Redis", ["CHiredis", "Threads", log], settings: wrapper),
     room("JobStore", ["Postgres", "Jobs", "Telemetry", "Migrations", log]),
     .target(
-        name: "Migrations", path: "Migrations", exclude: [], resources: [.embedInCode("V001_queue.sql")],
+        name: "Migrations", path: "Migrations", exclude: [],
+        resources: [.embedInCode("V001_queue.sql"), .embedInCode("V003_cron.sql")],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
     .systemLibrary(name: "CSync"),

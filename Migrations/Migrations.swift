@@ -12,6 +12,7 @@ public struct Migration: Sendable {
 public enum Migrations {
     /// Every step, oldest first.
     public static let all: [Migration] = [
-        Migration(version: 1, name: "queue", sql: String(decoding: PackageResources.V001_queue_sql, as: UTF8.self))
+        Migration(version: 1, name: "queue", sql: String(decoding: PackageResources.V001_queue_sql, as: UTF8.self)),
+        Migration(version: 3, name: "cron", sql: String(decoding: PackageResources.V003_cron_sql, as: UTF8.self)),
     ]
 }

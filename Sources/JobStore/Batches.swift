@@ -26,8 +26,6 @@ extension JobStore {
         let request = Self.canonical(specification)
         return try await transaction { connection in
             if let key {
-                // Those who bring the same key wait here for each other, and all but the first find what it made.
-                try connection.query("SELECT pg_advisory_xact_lock(7283342, hashtext($1))", [.text(key)])
                 if let batch = try Self.replay(connection, key: key, request: request) {
                     return CreatedBatch(batch: batch, isReplay: true)
                 }
@@ -36,9 +34,7 @@ extension JobStore {
             let lane = try Self.lane(connection, pool: pool, model: model.digest)
             let id = try Self.insert(connection, specification, digest: model.digest, lane: lane)
             if let key {
-                try connection.query(
-                    "INSERT INTO idem (key, request, batch_id) VALUES ($1, $2, $3)",
-                    [.text(key), .text(request), .int8(id.rawValue)])
+                try Self.note(connection, key: key, request: request, of: id)
             }
             return CreatedBatch(batch: try Self.require(connection, id), isReplay: false)
         }
@@ -70,20 +66,7 @@ extension JobStore {
     ///
     /// Repeating it changes nothing.
     public func seal(_ id: BatchID) async throws(StoreError) -> BatchRecord {
-        try await transaction { connection in
-            let batch = try Self.lock(connection, id)
-            switch batch.state {
-            case .sealed, .running, .finished: return batch
-            case .abandoned: throw Self.notOpen(batch)
-            case .open: break
-            }
-            guard batch.items > 0 else {
-                throw StoreError(.emptyBatch, "batch \(id) has no items; upload some before sealing it")
-            }
-            try connection.query(
-                "UPDATE batch SET state = 1, sealed_at = clock_timestamp() WHERE id = $1", [.int8(id.rawValue)])
-            return try Self.require(connection, id)
-        }
+        try await transaction { connection in try Self.seal(connection, id) }
     }
 
     /// Gives an open batch up: none of its jobs will ever run.
@@ -105,6 +88,22 @@ extension JobStore {
 
     // MARK: Parts
 
+    /// Seals a batch within a transaction.
+    static func seal(_ connection: isolated PostgresConnection, _ id: BatchID) throws -> BatchRecord {
+        let batch = try lock(connection, id)
+        switch batch.state {
+        case .sealed, .running, .finished: return batch
+        case .abandoned: throw notOpen(batch)
+        case .open: break
+        }
+        guard batch.items > 0 else {
+            throw StoreError(.emptyBatch, "batch \(id) has no items; upload some before sealing it")
+        }
+        try connection.query(
+            "UPDATE batch SET state = 1, sealed_at = clock_timestamp() WHERE id = $1", [.int8(id.rawValue)])
+        return try require(connection, id)
+    }
+
     /// Locks the row of a batch against uploads, sealing and giving up.
     static func lock(_ connection: isolated PostgresConnection, _ id: BatchID) throws -> BatchRecord {
         try connection.query("SELECT 1 FROM batch WHERE id = $1 FOR UPDATE", [.int8(id.rawValue)])
@@ -122,7 +121,7 @@ extension JobStore {
             .batchNotOpen(batch.state), "batch \(batch.id) is \(batch.state.rawValue), not open; create a new batch")
     }
 
-    private static func check(key: String) throws(StoreError) {
+    static func check(key: String) throws(StoreError) {
         guard (1...maximumKeyBytes).contains(key.utf8.count), !key.utf8.contains(0) else {
             throw StoreError(
                 .idempotencyMismatch, "an idempotency key has 1 to \(maximumKeyBytes) bytes and no NUL")
@@ -138,9 +137,12 @@ extension JobStore {
         ].joined(separator: "\n")
     }
 
-    private static func replay(
+    /// The batch that a key stands for; `nil` where the key is new.
+    static func replay(
         _ connection: isolated PostgresConnection, key: String, request: String
     ) throws -> BatchRecord? {
+        // Those who bring the same key wait here for each other, and all but the first find what it made.
+        try connection.query("SELECT pg_advisory_xact_lock(7283342, hashtext($1))", [.text(key)])
         let rows = try connection.query("SELECT request, batch_id FROM idem WHERE key = $1", [.text(key)])
         guard let row = rows.first else { return nil }
         guard try row.string(0) == request else {
@@ -151,7 +153,17 @@ extension JobStore {
         return try require(connection, BatchID(try row.int64(1)))
     }
 
-    private static func insert(
+    /// Notes what came of a key.
+    static func note(
+        _ connection: isolated PostgresConnection, key: String, request: String, of batch: BatchID
+    ) throws {
+        try connection.query(
+            "INSERT INTO idem (key, request, batch_id) VALUES ($1, $2, $3)",
+            [.text(key), .text(request), .int8(batch.rawValue)])
+    }
+
+    /// Writes an open batch.
+    static func insert(
         _ connection: isolated PostgresConnection, _ specification: BatchSpecification, digest: String, lane: LaneID
     ) throws -> BatchID {
         let rows = try connection.query(

@@ -33,7 +33,7 @@ extension JobStore {
     }
 
     /// Lines on their way into a batch.
-    private struct Upload: Sendable {
+    struct Upload: Sendable {
         var line: Int
         var items: ArraySlice<CaptionItem>
 
@@ -47,7 +47,8 @@ extension JobStore {
         }
     }
 
-    private static func append(
+    /// Adds lines within a transaction; partitions for their ids must have been made before.
+    static func append(
         _ connection: isolated PostgresConnection, _ upload: Upload, to id: BatchID
     ) throws -> (received: Int, reservedTo: Int64) {
         let batch = try lock(connection, id)
@@ -157,7 +158,7 @@ extension JobStore {
     // MARK: Partitions
 
     /// Keeps two partitions ahead of the ids, so that no upload ever waits for one or strays without.
-    private func makePartitions() async throws(StoreError) {
+    func makePartitions() async throws(StoreError) {
         let isNear = memory.withLock { $0.reservedTo + 1_000_000 >= $0.partitionedTo }
         guard isNear else { return }
         let end = try await run { connection in
