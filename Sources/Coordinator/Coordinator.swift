@@ -13,7 +13,7 @@ import Telemetry
 /// The parts of a coordinator and how they hang together: everything is made here, and nothing elsewhere.
 struct Coordinator: Sendable {
     /// Connections of the services: one for each, so that uploads can never keep the leader from renewing its lease.
-    private static let serviceConnections = 6
+    private static let serviceConnections = 7
     /// How long a request waits for Redis.
     private static let patience = Duration.seconds(1)
 
@@ -86,6 +86,7 @@ struct Coordinator: Sendable {
                 store: store, dispatch: dispatch, leadership: leadership, rate: rate, work: work, logger: logger),
             ReaperService(dispatch: dispatch, leadership: leadership, logger: logger),
             PromoterService(store: store, leadership: leadership, work: work, logger: logger),
+            CronService(store: store, leadership: leadership, work: work, logger: logger),
             RegistryService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
             SweeperService(
                 artifacts: LocalArtifactStore(directory: configuration.artifacts), leadership: leadership,
@@ -110,6 +111,7 @@ struct Coordinator: Sendable {
         let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
         let views = Views(dispatch: looks)
         BatchRoutes(store: requests, upload: upload, views: views, work: work).add(to: router)
+        CronRoutes(store: requests, views: views, work: work).add(to: router)
         JobRoutes(store: requests, views: views, artifacts: artifacts).add(to: router)
         ArtifactRoutes(store: artifacts).add(to: router)
         SystemRoutes(

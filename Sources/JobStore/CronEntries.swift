@@ -129,7 +129,7 @@ extension JobStore {
     }
 
     private static func noCron(_ name: String) -> StoreError {
-        StoreError(.notFound, "there is no cron entry “\(name)”; list them with GET /v1/cron")
+        StoreError(.notFound, "there is no cron entry “\(name)”; compare the name with those in the list of entries")
     }
 
     private static func write(

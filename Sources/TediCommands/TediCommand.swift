@@ -16,7 +16,7 @@ struct TediCommand: AsyncParsableCommand {
         version: Tedi.version,
         subcommands: [
             UpCommand.self, DownCommand.self, SubmitCommand.self, BatchCommand.self, JobCommand.self,
-            StatusCommand.self,
+            CronCommand.self, StatusCommand.self,
             DoctorCommand.self,
         ])
 }

@@ -23,16 +23,9 @@ struct Submission: Sendable {
             throw .badInput("--\(error.field) \(error.message)", remedy: "Nothing was submitted.")
         }
         hasModel = command.model != nil
-        let format = command.format ?? CaptionFormat.guessed(from: command.file) ?? .txt
-        let bytes = try source.read()
-        if command.format == nil, format == .txt { try Self.refuseJSON(bytes, name: source.name) }
-        let file = CaptionFile(reading: bytes, as: format, column: command.column)
-        guard file.errorCount == 0 else {
-            throw CommandError(
-                .badInput,
-                [SubmissionFailure.refusal(count: file.errorCount)] + file.report(name: source.name).map { "  \($0)" })
+        let file = try CaptionFile.load(source, format: command.format, column: command.column) {
+            SubmissionFailure.refusal(count: $0)
         }
-        for note in file.notes { Console.current.note("\(source.name): \(note)") }
         items = file.items
         sourceLines = file.sourceLines
         guard items.count * command.samples <= BatchSpecification.maximumJobs else {
@@ -43,18 +36,11 @@ struct Submission: Sendable {
         }
     }
 
-    /// JSON lines under another name would be drawn as captions, braces and all.
-    private static func refuseJSON(_ bytes: [UInt8], name: String) throws(CommandError) {
-        guard bytes.prefix(200).starts(with: Array("{\"".utf8)) else { return }
-        throw .badInput(
-            "\(name) looks like JSON lines", remedy: "Say --format jsonl, or --format txt if these are the captions.")
-    }
-
     // MARK: Sending
 
     /// Creates the batch, fills it and seals it; a batch that cannot be completed is given up.
     func send(by client: TediClient) async throws -> BatchView {
-        let model = hasModel ? specification.model : try await onlyModel(of: client)
+        let model = hasModel ? specification.model : try await Self.onlyModel(of: client)
         let body = CreateBatchBody(
             name: specification.name, model: model, samples: specification.samples, seed: specification.seed,
             priority: specification.priority, truncation: specification.truncation)
@@ -114,7 +100,8 @@ struct Submission: Sendable {
         console.clearProgress()
     }
 
-    private func onlyModel(of client: TediClient) async throws -> String {
+    /// The model that is meant where none is named: the only one that workers have.
+    static func onlyModel(of client: TediClient) async throws -> String {
         let models = try await client.models()
         let live = models.filter { $0.workers > 0 }
         let choice = Set((live.isEmpty ? models : live).map(\.name))
