@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import Foundation
 import JobAPI
 import JobStore

@@ -94,7 +94,8 @@ struct CronAddCommand: AsyncParsableCommand {
             throw .badInput("--at: \(error)", remedy: Self.nothing)
         }
         let file = try CaptionFile.load(InputSource(path: file), format: format, column: column) { count in
-            "nothing was added: \(count == 1 ? "1 line is" : "\(count) lines are") wrong; mend the file and add it again"
+            let lines = count == 1 ? "1 line is" : "\(count) lines are"
+            return "nothing was added: \(lines) wrong; mend the file and add it again"
         }
         do {
             let batch = try BatchSpecification(
