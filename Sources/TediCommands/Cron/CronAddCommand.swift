@@ -118,7 +118,8 @@ struct CronAddCommand: AsyncParsableCommand {
     private func body(_ specification: CronSpecification, model: String) -> CronBody {
         let batch = specification.batch
         return CronBody(
-            expression: specification.expression.text, zone: zone, missed: missed == .skip ? .skip : .once, fixedSeed: fixedSeed,
+            expression: specification.expression.text, zone: zone, missed: missed == .skip ? .skip : .once,
+            fixedSeed: fixedSeed,
             batch: CreateBatchBody(
                 name: batch.name, model: model, samples: batch.samples, seed: batch.seed, priority: batch.priority,
                 truncation: batch.truncation),
