@@ -97,7 +97,9 @@ let queueWing: [Target] = [
     room("JobStore", ["Postgres", "Jobs", "Telemetry", "Migrations", log]),
     .target(
         name: "Migrations", path: "Migrations", exclude: [],
-        resources: [.embedInCode("V001_queue.sql"), .embedInCode("V002_lifecycle.sql")],
+        resources: [
+            .embedInCode("V001_queue.sql"), .embedInCode("V002_lifecycle.sql"), .embedInCode("V003_cron.sql"),
+        ],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
     .systemLibrary(name: "CSync"),

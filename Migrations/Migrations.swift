@@ -15,5 +15,6 @@ public enum Migrations {
         Migration(version: 1, name: "queue", sql: String(decoding: PackageResources.V001_queue_sql, as: UTF8.self)),
         Migration(
             version: 2, name: "lifecycle", sql: String(decoding: PackageResources.V002_lifecycle_sql, as: UTF8.self)),
+        Migration(version: 3, name: "cron", sql: String(decoding: PackageResources.V003_cron_sql, as: UTF8.self)),
     ]
 }

@@ -13,7 +13,7 @@ import Telemetry
 /// The parts of a coordinator and how they hang together: everything is made here, and nothing elsewhere.
 struct Coordinator: Sendable {
     /// Connections of the services: one for each, so that uploads can never keep the leader from renewing its lease.
-    private static let serviceConnections = 9
+    private static let serviceConnections = 10
     /// How long a request waits for Redis.
     private static let patience = Duration.seconds(1)
 
@@ -93,6 +93,7 @@ struct Coordinator: Sendable {
                 logger: logger),
             WatchdogService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
             PrunerService(store: store, leadership: leadership, retention: configuration.retention, logger: logger),
+            CronService(store: store, leadership: leadership, work: work, logger: logger),
             RegistryService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
             SweeperService(
                 artifacts: LocalArtifactStore(directory: configuration.artifacts), leadership: leadership,
@@ -117,6 +118,7 @@ struct Coordinator: Sendable {
         let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
         let views = Views(store: requests, dispatch: looks)
         BatchRoutes(store: requests, upload: upload, views: views, work: work, changed: changed).add(to: router)
+        CronRoutes(store: requests, views: views, work: work).add(to: router)
         JobRoutes(store: requests, dispatch: looks, views: views, artifacts: artifacts).add(to: router)
         DeadLetterRoutes(store: requests, views: views, work: work).add(to: router)
         WorkerRoutes(store: requests, dispatch: looks).add(to: router)

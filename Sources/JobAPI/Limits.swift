@@ -22,6 +22,12 @@ public enum Limits {
     public static let defaultPageSize = 100
     /// Most entries of a page.
     public static let maximumPageSize = 1_000
+    /// Most cron entries of a queue.
+    public static let maximumCronEntries = 1_000
+    /// Most captions of a cron entry.
+    public static let maximumCronItems = 1_000
+    /// Most bytes of a cron entry's body: 1 MiB of captions, and as much again for how they may be escaped.
+    public static let maximumCronBodyBytes = 2 << 20
     /// Most line errors that one ``ProblemDetails`` lists.
     public static let maximumItemErrors = 20
 }

@@ -21,6 +21,10 @@ extension ProblemCode {
     public static let badParameter = ProblemCode(rawValue: "bad_parameter")
     /// A field of a batch has a value outside its range.
     public static let badBatch = ProblemCode(rawValue: "bad_batch")
+    /// A field of a cron entry is not what it has to be; the detail names the field.
+    public static let badCron = ProblemCode(rawValue: "bad_cron")
+    /// There are as many cron entries as there may be.
+    public static let tooManyCronEntries = ProblemCode(rawValue: "too_many_cron_entries")
     /// No worker has ever announced the model.
     public static let unknownModel = ProblemCode(rawValue: "unknown_model")
     /// The body is longer than its limit.

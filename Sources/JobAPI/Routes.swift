@@ -4,6 +4,8 @@
 public enum Routes {
     /// `POST` creates a batch, `GET` lists them.
     public static let batches = "/v1/batches"
+    /// `GET` lists the cron entries.
+    public static let cron = "/v1/cron"
     /// `GET` lists the models that workers have announced.
     public static let models = "/v1/models"
     /// `GET` lists the workers seen lately.
@@ -99,6 +101,20 @@ public enum Routes {
 
     /// `GET` gives the manifest of a job that succeeded: everything that is known of how its image came to be.
     public static func manifest(of job: Int64) -> String { "/v1/jobs/\(job)/manifest" }
+
+    /// `GET` shows a cron entry, `PUT` adds or replaces it, `DELETE` removes it.
+    ///
+    /// - Parameter name: Its name: lower-case letters, digits, dots, hyphens and underscores.
+    public static func cron(_ name: String) -> String { "\(cron)/\(name)" }
+
+    /// `POST` keeps a cron entry from firing.
+    public static func pauseCron(_ name: String) -> String { "\(cron)/\(name)/pause" }
+
+    /// `POST` lets a paused cron entry fire again.
+    public static func resumeCron(_ name: String) -> String { "\(cron)/\(name)/resume" }
+
+    /// `POST` fires a cron entry now, due or not.
+    public static func fireCron(_ name: String) -> String { "\(cron)/\(name)/fire" }
 
     /// `GET` or `HEAD` gives the bytes of an artifact; `digest` is a SHA-256 in 64 lower-case hexadecimal digits.
     public static func artifact(_ digest: String) -> String { "/v1/artifacts/\(digest)" }

@@ -27,16 +27,13 @@ extension JobStore {
         let request = Self.canonical(specification)
         return try await transaction { connection in
             if let key {
-                try Self.lock(connection, key: key, of: tenant)
                 if let batch = try Self.replay(connection, key: key, of: tenant, request: request) {
                     return CreatedBatch(batch: batch, isReplay: true)
                 }
             }
             let id = try Self.insertBatch(connection, specification, tenant: tenant, pool: pool)
             if let key {
-                try connection.query(
-                    "INSERT INTO idem (tenant, key, request, batch_id) VALUES ($1, $2, $3, $4)",
-                    [.int4(tenant.rawValue), .text(key), .text(request), .int8(id.rawValue)])
+                try Self.note(connection, key: key, of: tenant, request: request, batch: id)
             }
             return CreatedBatch(batch: try Self.require(connection, id), isReplay: false)
         }
@@ -72,24 +69,7 @@ extension JobStore {
     ///
     /// Repeating it changes nothing.
     public func seal(_ id: BatchID, of tenant: TenantID? = nil) async throws(StoreError) -> BatchRecord {
-        try await transaction { connection in
-            let batch = try Self.lock(connection, id, of: tenant)
-            switch batch.state {
-            case .sealed, .running, .finished, .cancelling, .cancelled: return batch
-            case .abandoned: throw Self.notOpen(batch)
-            case .open: break
-            }
-            guard batch.items > 0 else {
-                throw StoreError(.emptyBatch, "batch \(id) has no items; upload some before sealing it")
-            }
-            try Self.markSealed(connection, id)
-            return try Self.require(connection, id)
-        }
-    }
-
-    static func markSealed(_ connection: isolated PostgresConnection, _ id: BatchID) throws {
-        try connection.query(
-            "UPDATE batch SET state = 1, sealed_at = clock_timestamp() WHERE id = $1", [.int8(id.rawValue)])
+        try await transaction { connection in try Self.seal(connection, id, of: tenant) }
     }
 
     /// Gives an open batch up: none of its jobs will ever run.
@@ -110,6 +90,24 @@ extension JobStore {
     }
 
     // MARK: Parts
+
+    /// Seals a batch within a transaction.
+    static func seal(
+        _ connection: isolated PostgresConnection, _ id: BatchID, of tenant: TenantID? = nil
+    ) throws -> BatchRecord {
+        let batch = try lock(connection, id, of: tenant)
+        switch batch.state {
+        case .sealed, .running, .finished, .cancelling, .cancelled: return batch
+        case .abandoned: throw notOpen(batch)
+        case .open: break
+        }
+        guard batch.items > 0 else {
+            throw StoreError(.emptyBatch, "batch \(id) has no items; upload some before sealing it")
+        }
+        try connection.query(
+            "UPDATE batch SET state = 1, sealed_at = clock_timestamp() WHERE id = $1", [.int8(id.rawValue)])
+        return try require(connection, id)
+    }
 
     /// Locks the row of a batch against uploads, sealing and giving up.
     static func lock(
@@ -135,7 +133,7 @@ extension JobStore {
             .batchNotOpen(batch.state), "batch \(batch.id) is \(batch.state.rawValue), not open; create a new batch")
     }
 
-    private static func check(key: String) throws(StoreError) {
+    static func check(key: String) throws(StoreError) {
         guard (1...maximumKeyBytes).contains(key.utf8.count), !key.utf8.contains(0) else {
             throw StoreError(
                 .idempotencyMismatch, "an idempotency key has 1 to \(maximumKeyBytes) bytes and no NUL")
@@ -155,10 +153,13 @@ extension JobStore {
         ].joined(separator: "\n")
     }
 
-    /// Keeps others with the same key out until the transaction ends.
+    /// The batch that a key stands for; `nil` where the key is new.
     ///
-    /// Somebody who is turned away asks again a moment later and then finds what the first one made.
-    private static func lock(_ connection: isolated PostgresConnection, key: String, of tenant: TenantID) throws {
+    /// Keeps others with the same key out until the transaction ends: somebody who is turned away asks again a moment
+    /// later and then finds what the first one made.
+    static func replay(
+        _ connection: isolated PostgresConnection, key: String, of tenant: TenantID, request: String
+    ) throws -> BatchRecord? {
         let isOurs = try connection.query(
             "SELECT pg_try_advisory_xact_lock(7283342, hashtext($1))", [.text("\(tenant) \(key)")])[0].bool(0)
         guard isOurs else {
@@ -166,11 +167,6 @@ extension JobStore {
                 .idempotencyConflict,
                 "a request with this idempotency key is under way; ask again in a moment to see what came of it")
         }
-    }
-
-    private static func replay(
-        _ connection: isolated PostgresConnection, key: String, of tenant: TenantID, request: String
-    ) throws -> BatchRecord? {
         let rows = try connection.query(
             "SELECT request, batch_id FROM idem WHERE tenant = $1 AND key = $2", [.int4(tenant.rawValue), .text(key)])
         guard let row = rows.first else { return nil }
@@ -180,6 +176,15 @@ extension JobStore {
                 "the idempotency key was used for another batch before; use a new key for a new batch")
         }
         return try require(connection, BatchID(try row.int64(1)))
+    }
+
+    /// Notes what came of a key.
+    static func note(
+        _ connection: isolated PostgresConnection, key: String, of tenant: TenantID, request: String, batch: BatchID
+    ) throws {
+        try connection.query(
+            "INSERT INTO idem (tenant, key, request, batch_id) VALUES ($1, $2, $3, $4)",
+            [.int4(tenant.rawValue), .text(key), .text(request), .int8(batch.rawValue)])
     }
 
     /// Inserts an open batch.

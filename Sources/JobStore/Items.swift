@@ -33,7 +33,7 @@ extension JobStore {
     }
 
     /// Lines on their way into a batch.
-    private struct Upload: Sendable {
+    struct Upload: Sendable {
         var line: Int
         var items: ArraySlice<CaptionItem>
 
@@ -47,7 +47,8 @@ extension JobStore {
         }
     }
 
-    private static func append(
+    /// Adds lines within a transaction; partitions for their ids must have been made before.
+    static func append(
         _ connection: isolated PostgresConnection, _ upload: Upload, to id: BatchID
     ) throws -> (received: Int, reservedTo: Int64) {
         let batch = try lock(connection, id)

@@ -37,6 +37,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case tooManyJobs
         /// Lines that cannot stand together with others.
         case badItems([LineError])
+        /// There are as many cron entries as there may be.
+        case tooManyCronEntries
         /// The caller does not lead any more: another term has begun, or its own has run out.
         case staleTerm
         /// A value that PostgreSQL refuses to store; it would refuse it again.

@@ -18,6 +18,8 @@ public struct ItemError: Error, Hashable, Sendable, CustomStringConvertible {
         case missingCaption = "missing_caption"
         /// A field has a value of the wrong type or outside its range.
         case invalidField = "invalid_field"
+        /// None of the caption's words is known to the model.
+        case unknownWords = "unknown_words"
         /// Another line of the batch has the same `custom_id`.
         case duplicateCustomID = "duplicate_custom_id"
     }

@@ -16,7 +16,7 @@ struct TediCommand: AsyncParsableCommand {
         version: Tedi.version,
         subcommands: [
             UpCommand.self, DownCommand.self, SubmitCommand.self, BatchCommand.self, JobCommand.self,
-            DeadCommand.self, WorkersCommand.self, StatusCommand.self,
+            DeadCommand.self, WorkersCommand.self, CronCommand.self, StatusCommand.self,
             DoctorCommand.self,
         ])
 }

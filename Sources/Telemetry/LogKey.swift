@@ -16,6 +16,8 @@ public enum LogKey {
     public static let coordinator = "coordinator"
     /// Term of a leader.
     public static let term = "term"
+    /// Name of a cron entry.
+    public static let cron = "cron"
     /// Name of a model.
     public static let model = "model"
     /// Digest of a model pack or an artifact.

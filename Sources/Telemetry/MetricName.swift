@@ -30,6 +30,8 @@ public enum MetricName {
     public static let workers = "tedi_workers"
     /// Counter of lines accepted from uploads.
     public static let items = "tedi_items_total"
+    /// Counter of due cron entries, by `outcome`: fired, skipped or failed.
+    public static let cronFirings = "tedi_cron_firings_total"
     /// Counter of HTTP answers, by `method`, `route` and `status`.
     public static let requests = "tedi_http_requests_total"
     /// Histogram of the time to answer an HTTP request, by `route`.
@@ -53,6 +55,7 @@ public enum MetricName {
         leader: "1 on the leader, 0 elsewhere.",
         workers: "Live workers.",
         items: "Lines accepted from uploads.",
+        cronFirings: "Due cron entries, by outcome.",
         requests: "HTTP answers, by method, route and status.",
         requestDuration: "Time to answer an HTTP request.",
         outages: "Times a service lost PostgreSQL or Redis.",

@@ -54,7 +54,8 @@ struct StoreFixture: Sendable {
     func batch(
         _ name: String = "batch", lines: Int, samples: Int = 1, priority: Int = 0
     ) async throws -> BatchRecord {
-        let specification = try BatchSpecification(name: name, model: "demo", samples: samples, schedule: BatchSchedule(priority: priority))
+        let specification = try BatchSpecification(
+            name: name, model: "demo", samples: samples, schedule: BatchSchedule(priority: priority))
         let id = try await store.createBatch(specification).batch.id
         _ = try await store.append(try Self.items(lines), to: id, from: 0)
         return try await store.seal(id)

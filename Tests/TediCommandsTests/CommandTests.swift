@@ -11,7 +11,9 @@ struct CommandTests {
         "Every command explains itself with an example",
         arguments: [
             [], ["up"], ["down"], ["submit"], ["batch"], ["batch", "ls"], ["batch", "show"], ["batch", "watch"],
-            ["batch", "pull"], ["job"], ["job", "show"], ["status"], ["doctor"],
+            ["batch", "pull"], ["job"], ["job", "show"], ["cron"], ["cron", "ls"],
+            ["cron", "show"], ["cron", "add"], ["cron", "rm"], ["cron", "pause"], ["cron", "resume"], ["cron", "run"],
+            ["status"], ["doctor"],
         ])
     func help(command: [String]) async {
         let result = await tedi(command + ["--help"])
@@ -47,6 +49,8 @@ struct CommandTests {
         "Where no coordinator answers, the exit status is 5 and the way out is told",
         arguments: [
             ["status"], ["batch", "ls"], ["batch", "show", "1"], ["job", "show", "1"], ["batch", "watch", "1"],
+            ["cron", "ls"], ["cron", "show", "nightly"], ["cron", "rm", "nightly"], ["cron", "pause", "nightly"],
+            ["cron", "resume", "nightly"], ["cron", "run", "nightly"],
         ])
     func unreachable(command: [String]) async {
         let result = await tedi(command + ["--api", Self.nobody])

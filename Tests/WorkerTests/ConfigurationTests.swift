@@ -3,8 +3,9 @@ import Configuration
 import Jobs
 import Logging
 import Testing
-@testable import Worker
 import WorkerRuntime
+
+@testable import Worker
 
 @Suite struct ConfigurationTests {
     private func configuration(
@@ -34,7 +35,8 @@ import WorkerRuntime
     @Test func everyVariableIsRead() throws {
         let configuration = try configuration(environment: [
             "TEDI_REDIS": "/r.sock", "TEDI_REDIS_NAMESPACE": "n", "TEDI_ARTIFACTS": "/a", "TEDI_PACK": "/p:/q",
-            "TEDI_WARM": "1", "TEDI_NAME": "gpu-7", "TEDI_DEVICE": "cuda:1", "TEDI_THREADS": "3", "TEDI_BATCH": "8", "TEDI_POOL": "big",
+            "TEDI_WARM": "1", "TEDI_NAME": "gpu-7", "TEDI_DEVICE": "cuda:1", "TEDI_THREADS": "3", "TEDI_BATCH": "8",
+            "TEDI_POOL": "big",
             "TEDI_DRAIN_SECONDS": "7", "TEDI_LOG_LEVEL": "debug", "TEDI_METRICS_FILE": "/m",
         ])
         #expect(configuration.redis == "/r.sock")
@@ -65,7 +67,8 @@ import WorkerRuntime
     @Test(arguments: [
         ("TEDI_BATCH", "0", "--batch"), ("TEDI_BATCH", "many", "--batch"), ("TEDI_THREADS", "-1", "--threads"),
         ("TEDI_THREADS", "1e3", "--threads"), ("TEDI_DRAIN_SECONDS", "0", "--drain-seconds"),
-        ("TEDI_LOG_LEVEL", "loud", "--log-level"), ("TEDI_WARM", "0", "--warm"), ("TEDI_NAME", "a b", "--name"), ("TEDI_ARTIFACTS", "", "--artifacts"),
+        ("TEDI_LOG_LEVEL", "loud", "--log-level"), ("TEDI_WARM", "0", "--warm"), ("TEDI_NAME", "a b", "--name"),
+        ("TEDI_ARTIFACTS", "", "--artifacts"),
     ])
     func whatCannotBeUsedIsNamed(variable: String, value: String, flag: String) {
         let error = #expect(throws: WorkerConfigurationError.self) {

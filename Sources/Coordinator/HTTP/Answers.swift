@@ -36,13 +36,24 @@ enum Answers {
 
 extension Request {
     /// Reads a small JSON body; every mistake in it becomes a Problem that names the field.
-    mutating func decode<Body: Decodable>(_ type: Body.Type) async throws -> Body {
-        let buffer = try await collectBody(upTo: Limits.maximumBodyBytes)
+    mutating func decode<Body: Decodable>(
+        _ type: Body.Type, upTo limit: Int = Limits.maximumBodyBytes
+    ) async throws -> Body {
+        let buffer: ByteBuffer
+        do {
+            buffer = try await collectBody(upTo: limit)
+        } catch let error where Self.isTooLarge(error) {
+            throw Problems.bodyTooLarge(limit: limit)
+        }
         do {
             return try WireFormat.decode(type, from: Data(buffer.readableBytesView))
         } catch let error as DecodingError {
             throw Problems.malformedBody(Self.explain(error))
         }
+    }
+
+    private static func isTooLarge(_ error: any Error) -> Bool {
+        error is NIOTooManyBytesError || (error as? HTTPError)?.status == .contentTooLarge
     }
 
     private static func explain(_ error: DecodingError) -> String {

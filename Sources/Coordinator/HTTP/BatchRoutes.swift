@@ -59,7 +59,7 @@ struct BatchRoutes {
 
     private func create(_ request: Request) async throws -> Response {
         var request = request
-        let key = try Self.idempotencyKey(of: request)
+        let key = try request.idempotencyKey()
         let body = try await request.decode(CreateBatchBody.self)
         let specification: BatchSpecification
         do throws(SpecificationError) {
@@ -71,15 +71,6 @@ struct BatchRoutes {
         var headers: HTTPFields = [.location: Routes.batch(created.batch.id.rawValue)]
         if created.isReplay { headers[.idempotencyReplayed] = "true" }
         return try await Answers.json(views.batch(created.batch), status: .created, headers: headers)
-    }
-
-    private static func idempotencyKey(of request: Request) throws -> String? {
-        guard let key = request.headers[.idempotencyKey] else { return nil }
-        guard (1...Limits.maximumIdempotencyKeyBytes).contains(key.utf8.count) else {
-            throw Problems.badParameter(
-                "An Idempotency-Key has 1 to \(Limits.maximumIdempotencyKeyBytes) bytes; a UUID is a good one.")
-        }
-        return key
     }
 
     private func list(_ request: Request) async throws -> Response {
@@ -126,6 +117,16 @@ extension BatchSpecification {
 }
 
 extension Request {
+    /// The key that makes a request safe to repeat, where there is one.
+    func idempotencyKey() throws -> String? {
+        guard let key = headers[.idempotencyKey] else { return nil }
+        guard (1...Limits.maximumIdempotencyKeyBytes).contains(key.utf8.count) else {
+            throw Problems.badParameter(
+                "An Idempotency-Key has 1 to \(Limits.maximumIdempotencyKeyBytes) bytes; a UUID is a good one.")
+        }
+        return key
+    }
+
     /// The cursor of a page: a letter that names the list, and a number.
     func cursor(_ letter: Character) throws -> Int64? {
         guard let text = uri.queryParameters["cursor"] else { return nil }

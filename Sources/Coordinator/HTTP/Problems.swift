@@ -25,6 +25,19 @@ enum Problems {
         ProblemDetails(status: 422, code: .badBatch, title: "The batch cannot be created", detail: detail)
     }
 
+    static func badCron(_ detail: String) -> ProblemDetails {
+        ProblemDetails(status: 422, code: .badCron, title: "The cron entry is not valid", detail: detail)
+    }
+
+    static func badCronItems(_ errors: [ProblemDetails.ItemError]) -> ProblemDetails {
+        let lines = errors.count == 1 ? "1 caption was" : "\(errors.count) captions were"
+        let more = errors.count < Limits.maximumItemErrors ? "" : " There may be more: reading stopped there."
+        return ProblemDetails(
+            status: 422, code: .badItems, title: "Some captions were refused",
+            detail: "\(lines) refused and nothing was changed.\(more) Mend them and send the entry again.",
+            errors: errors)
+    }
+
     static func bodyTooLarge(limit: Int) -> ProblemDetails {
         ProblemDetails(
             status: 413, code: .bodyTooLarge, title: "The body is too large",
@@ -166,6 +179,9 @@ extension Problems {
                     line: line.line, code: ProblemCode(rawValue: line.error.code.rawValue), message: line.error.message)
             }
             return badItems(errors, received: nil)
+        case .tooManyCronEntries:
+            return ProblemDetails(
+                status: 409, code: .tooManyCronEntries, title: "There are too many cron entries", detail: detail)
         case .unsupportedServer, .wrongSchema, .staleTerm, .invalidValue, .unexpected: return nil
         }
     }

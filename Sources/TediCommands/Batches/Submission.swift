@@ -29,16 +29,9 @@ struct Submission: Sendable {
             throw CommandError(any: error)
         }
         hasModel = command.model != nil
-        let format = command.format ?? CaptionFormat.guessed(from: command.file) ?? .txt
-        let bytes = try source.read()
-        if command.format == nil, format == .txt { try Self.refuseJSON(bytes, name: source.name) }
-        let file = CaptionFile(reading: bytes, as: format, column: command.column)
-        guard file.errorCount == 0 else {
-            throw CommandError(
-                .badInput,
-                [SubmissionFailure.refusal(count: file.errorCount)] + file.report(name: source.name).map { "  \($0)" })
+        let file = try CaptionFile.load(source, format: command.format, column: command.column) {
+            SubmissionFailure.refusal(count: $0)
         }
-        for note in file.notes { Console.current.note("\(source.name): \(note)") }
         items = file.items
         sourceLines = file.sourceLines
         guard items.count * command.samples <= BatchSpecification.maximumJobs else {
@@ -49,18 +42,11 @@ struct Submission: Sendable {
         }
     }
 
-    /// JSON lines under another name would be drawn as captions, braces and all.
-    private static func refuseJSON(_ bytes: [UInt8], name: String) throws(CommandError) {
-        guard bytes.prefix(200).starts(with: Array("{\"".utf8)) else { return }
-        throw .badInput(
-            "\(name) looks like JSON lines", remedy: "Say --format jsonl, or --format txt if these are the captions.")
-    }
-
     // MARK: Sending
 
     /// Creates the batch, fills it and seals it; a batch that cannot be completed is given up.
     func send(by client: TediClient) async throws -> BatchView {
-        let model = hasModel ? specification.model : try await onlyModel(of: client)
+        let model = hasModel ? specification.model : try await Self.onlyModel(of: client)
         var body = CreateBatchBody(
             name: specification.name, model: model, samples: specification.samples, seed: specification.seed,
             truncation: specification.truncation)
@@ -122,7 +108,8 @@ struct Submission: Sendable {
         console.clearProgress()
     }
 
-    private func onlyModel(of client: TediClient) async throws -> String {
+    /// The model that is meant where none is named: the only one that workers have.
+    static func onlyModel(of client: TediClient) async throws -> String {
         let models = try await client.models()
         let live = models.filter { $0.workers > 0 }
         let choice = Set((live.isEmpty ? models : live).map(\.name))

@@ -43,7 +43,9 @@ final class TestWorker: Sendable {
 
     /// Claims once and does nothing about it.
     func claim(_ limit: Int) async throws -> [DispatchedJob] {
-        let lanes = try await dispatch.lanes(pool: WorkerAnnouncement.defaultPool, models: Self.announcement("w").models).map(\.id)
+        let lanes = try await dispatch.lanes(
+            pool: WorkerAnnouncement.defaultPool, models: Self.announcement("w").models
+        ).map(\.id)
         let jobs = try await dispatch.claim(limit, from: lanes, by: name)
         claims.withLock { $0 += jobs.map(\.lease) }
         return jobs

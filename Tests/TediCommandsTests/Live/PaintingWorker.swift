@@ -58,7 +58,8 @@ final class PaintingWorker: Sendable {
         while !Task.isCancelled {
             do {
                 _ = try await dispatch.beat([], by: name)
-                let lanes = try await dispatch.lanes(pool: WorkerAnnouncement.defaultPool, models: [Self.model]).map(\.id)
+                let lanes = try await dispatch.lanes(pool: WorkerAnnouncement.defaultPool, models: [Self.model]).map(
+                    \.id)
                 let jobs = isPaused.withLock { $0 } ? [] : try await dispatch.claim(16, from: lanes, by: name)
                 guard !jobs.isEmpty else {
                     try await Task.sleep(for: .milliseconds(10))
