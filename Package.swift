@@ -99,6 +99,7 @@ let queueWing: [Target] = [
         name: "Migrations", path: "Migrations", exclude: [],
         resources: [
             .embedInCode("V001_queue.sql"), .embedInCode("V002_lifecycle.sql"), .embedInCode("V003_cron.sql"),
+            .embedInCode("V005_leases.sql"),
         ],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
@@ -116,8 +117,9 @@ let queueWing: [Target] = [
     room(
         "WorkerRuntime",
         [
-            "JobDispatch", "Jobs", "Artifacts", "Images", "Redis", "Telemetry", "Threads", lifecycle, unixSignals,
-            configuration, log, metrics, coreMetrics, arguments,
+            "JobDispatch", "Jobs", "JobAPI", "Client", "Artifacts", "Images", "Redis", "Telemetry", "Threads",
+            lifecycle,
+            unixSignals, configuration, log, metrics, coreMetrics, arguments,
         ]),
     room("Drill", ["WorkerRuntime", "Jobs", "Artifacts", "Images", crypto, arguments]),
     room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", arguments, log]),

@@ -1,6 +1,5 @@
 import AsyncHTTPClient
 public import JobAPI
-import NIOCore
 import NIOHTTP1
 
 /// What operators and owners do to what runs.
@@ -73,9 +72,6 @@ extension TediClient {
     // MARK: Parts
 
     private func post<Answer: Decodable>(_ body: some Encodable, to path: String) async throws(ClientError) -> Answer {
-        var request = request(.POST, path)
-        request.headers.add(name: "Content-Type", value: "application/json")
-        request.body = .bytes(ByteBuffer(bytes: try encoded(body)))
-        return try await ask(request)
+        try await ask(try posting(body, to: path))
     }
 }

@@ -7,6 +7,7 @@ import Telemetry
 /// | key (JSON file) | environment | type | default |
 /// | --- | --- | --- | --- |
 /// | `postgres` | `TEDI_POSTGRES` | libpq conninfo, secret | none |
+/// | `dispatch` | `TEDI_DISPATCH` | `redis`, or `http` to do without | `redis` |
 /// | `redis` | `TEDI_REDIS` | path of a Unix socket, or host:port | none |
 /// | `redisNamespace` | `TEDI_REDIS_NAMESPACE` | prefix of every key | `tedi` |
 /// | `artifacts` | `TEDI_ARTIFACTS` | directory shared with the workers | none |
@@ -20,7 +21,8 @@ import Telemetry
 /// | `logLevel` | `TEDI_LOG_LEVEL` | trace … critical | `info` |
 struct CoordinatorConfiguration: Sendable {
     var postgres: String
-    var redis: String
+    /// Absent where workers claim over HTTP only.
+    var redis: String?
     var redisNamespace = "tedi"
     var artifacts: String
     var host = "127.0.0.1"
@@ -38,7 +40,16 @@ extension CoordinatorConfiguration {
     /// Reads and checks every key; the first mistake is thrown with the words to mend it.
     init(_ reader: ConfigReader, defaultName: String) throws(StartupError) {
         postgres = try Self.postgres(in: reader)
-        redis = try Self.required("redis", in: reader, example: "--redis or TEDI_REDIS=/run/redis/redis.sock")
+        switch reader.string(forKey: "dispatch", default: "redis") {
+        case "redis":
+            redis = try Self.required(
+                "redis", in: reader,
+                example: "--redis or TEDI_REDIS=/run/redis/redis.sock, or do without it: --dispatch http")
+        case "http": redis = nil
+        case let other:
+            throw StartupError(
+                "\"dispatch\" is \"\(Problems.readable(other))\"", remedy: "Give it redis, or http to do without Redis")
+        }
         artifacts = try Self.required(
             "artifacts", in: reader, example: "--artifacts or TEDI_ARTIFACTS=/var/lib/tedi/artifacts")
         redisNamespace = reader.string(forKey: "redisNamespace", default: "tedi")

@@ -13,7 +13,7 @@ import Telemetry
 /// The parts of a coordinator and how they hang together: everything is made here, and nothing elsewhere.
 struct Coordinator: Sendable {
     /// Connections of the services: one for each, so that uploads can never keep the leader from renewing its lease.
-    private static let serviceConnections = 10
+    private static let serviceConnections = 11
     /// How long a request waits for Redis.
     private static let patience = Duration.seconds(1)
 
@@ -28,9 +28,10 @@ struct Coordinator: Sendable {
     let store: JobStore
     /// For requests.
     let requests: JobStore
-    let dispatch: JobDispatch
+    /// Absent where workers claim over HTTP only.
+    let dispatch: JobDispatch?
     /// For requests: where Redis hangs, they go without what it has to say, and hold up no service.
-    let looks: JobDispatch
+    let looks: JobDispatch?
     let artifacts: LocalArtifactStore
     let registry: PrometheusRegistry
     let logger: Logger
@@ -43,9 +44,6 @@ struct Coordinator: Sendable {
         let postgres = try StartupError.explaining {
             try PostgresOptions(configuration.postgres, applicationName: "tedi-coordinator")
         }
-        let redis = try StartupError.explaining { try RedisOptions(address: configuration.redis) }
-        var brief = redis
-        (brief.connectTimeout, brief.timeout) = (Self.patience, Self.patience)
         var services = postgres
         // A leader that stands still in a transaction must not keep the next one waiting for its locks.
         services.idleInTransactionTimeout = .seconds(5)
@@ -53,8 +51,13 @@ struct Coordinator: Sendable {
         requests = JobStore(pool: PostgresPool(postgres, size: configuration.connections))
         let protocolNumbers = DispatchConfiguration(
             namespace: configuration.redisNamespace, window: configuration.window, reader: configuration.name)
-        dispatch = JobDispatch(redis, configuration: protocolNumbers)
-        looks = JobDispatch(brief, configuration: protocolNumbers)
+        let redis = try StartupError.explaining { try configuration.redis.map { try RedisOptions(address: $0) } }
+        dispatch = redis.map { JobDispatch($0, configuration: protocolNumbers) }
+        looks = redis.map { redis in
+            var brief = redis
+            (brief.connectTimeout, brief.timeout) = (Self.patience, Self.patience)
+            return JobDispatch(brief, configuration: protocolNumbers)
+        }
         artifacts = LocalArtifactStore(directory: configuration.artifacts)
     }
 
@@ -65,8 +68,10 @@ struct Coordinator: Sendable {
             if migrating { _ = try await store.migrate() }
             try await store.checkSchema()
         }
-        try await StartupError.explaining(redis: configuration.redis) { () async throws(DispatchError) in
-            try await dispatch.ping()
+        if let dispatch, let address = configuration.redis {
+            try await StartupError.explaining(redis: address) { () async throws(DispatchError) in
+                try await dispatch.ping()
+            }
         }
         do {
             try FileManager.default.createDirectory(
@@ -82,34 +87,44 @@ struct Coordinator: Sendable {
     ///
     /// - Parameter onListening: Told the address as soon as requests are accepted.
     func serviceGroup(onListening: @escaping @Sendable (_ address: String) -> Void) -> ServiceGroup {
-        let services: [any Service] = [
-            LeaderService(store: store, leadership: leadership, holder: configuration.name, logger: logger),
-            RecorderService(
-                store: store, dispatch: dispatch, leadership: leadership, rate: rate, work: work, logger: logger),
-            ReaperService(dispatch: dispatch, leadership: leadership, logger: logger),
-            PromoterService(store: store, leadership: leadership, work: work, logger: logger),
-            LifecycleService(
-                store: store, dispatch: dispatch, leadership: leadership, changed: changed, work: work,
-                logger: logger),
-            WatchdogService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
-            PrunerService(store: store, leadership: leadership, retention: configuration.retention, logger: logger),
-            CronService(store: store, leadership: leadership, work: work, logger: logger),
-            RegistryService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
-            SweeperService(
-                artifacts: LocalArtifactStore(directory: configuration.artifacts), leadership: leadership,
-                logger: logger),
-            DispatcherService(
-                store: store, dispatch: dispatch, leadership: leadership, work: work, logger: logger),
-            HTTPService(
-                responder: router().buildResponder(), host: configuration.host, port: configuration.port,
-                addressFile: configuration.addressFile, onListening: onListening, logger: logger),
-        ]
+        let services: [any Service] =
+            [LeaderService(store: store, leadership: leadership, holder: configuration.name, logger: logger)]
+            + redisServices + [
+                PromoterService(store: store, leadership: leadership, work: work, logger: logger),
+                LifecycleService(
+                    store: store, dispatch: dispatch, leadership: leadership, changed: changed, work: work,
+                    logger: logger),
+                WatchdogService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
+                LeaseReaperService(store: store, leadership: leadership, work: work, logger: logger),
+                PrunerService(
+                    store: store, leadership: leadership, retention: configuration.retention, logger: logger),
+                CronService(store: store, leadership: leadership, work: work, logger: logger),
+                SweeperService(
+                    artifacts: LocalArtifactStore(directory: configuration.artifacts), leadership: leadership,
+                    logger: logger),
+                HTTPService(
+                    responder: router().buildResponder(), host: configuration.host, port: configuration.port,
+                    addressFile: configuration.addressFile, onListening: onListening, logger: logger),
+            ]
         // The group's own log tells of every step of every service; what matters of it we log ourselves.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         var group = ServiceGroupConfiguration(services: services, logger: quiet)
         group.maximumGracefulShutdownDuration = configuration.drain
         return ServiceGroup(configuration: group)
+    }
+
+    /// The services that keep Redis filled and bring back what workers report there.
+    private var redisServices: [any Service] {
+        guard let dispatch else { return [] }
+        return [
+            RecorderService(
+                store: store, dispatch: dispatch, leadership: leadership, rate: rate, work: work, logger: logger),
+            ReaperService(dispatch: dispatch, leadership: leadership, logger: logger),
+            RegistryService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
+            DispatcherService(
+                store: store, dispatch: dispatch, leadership: leadership, work: work, logger: logger),
+        ]
     }
 
     private func router() -> Router<BasicRequestContext> {
@@ -122,6 +137,7 @@ struct Coordinator: Sendable {
         JobRoutes(store: requests, dispatch: looks, views: views, artifacts: artifacts).add(to: router)
         DeadLetterRoutes(store: requests, views: views, work: work).add(to: router)
         WorkerRoutes(store: requests, dispatch: looks).add(to: router)
+        WorkQueueRoutes(store: requests, rate: rate).add(to: router)
         ArtifactRoutes(store: artifacts).add(to: router)
         SystemRoutes(
             store: requests, dispatch: looks, leadership: leadership, rate: rate, name: configuration.name,

@@ -12,6 +12,10 @@ public enum Limits {
     public static let maximumJobsPerBatch = 10_000_000
     /// Most bytes of a JSON body that is not an item upload.
     public static let maximumBodyBytes = 64 * 1024
+    /// Most facts, or leases, of one report or beat of a worker.
+    public static let maximumFacts = 1_024
+    /// Most bytes of what a worker says in one request.
+    public static let maximumWorkerBodyBytes = 24 << 20
     /// Most samples of one caption in a batch.
     public static let maximumSamples = 1_000
     /// Most bytes (UTF-8) of a batch name.

@@ -74,6 +74,19 @@ public enum Routes {
     /// `POST` tells a worker what to do: `drain`, `quiet` or `work`.
     public static func order(_ order: String, worker name: String) -> String { "\(worker(name))/\(order)" }
 
+    /// `POST` announces a worker: see ``RegisterBody``.
+    public static let registerWorker = "/v1/worker/register"
+    /// `GET` lists the lanes.
+    public static let lanes = "/v1/worker/lanes"
+    /// `POST` claims jobs: see ``ClaimBody``.
+    public static let claim = "/v1/worker/claim"
+    /// `POST` waits until there may be something to claim: see ``ClaimBody``.
+    public static let waitForWork = "/v1/worker/wait"
+    /// `POST` renews leases: see ``BeatBody``.
+    public static let beat = "/v1/worker/beat"
+    /// `POST` reports facts: see ``FactsBody``.
+    public static let facts = "/v1/worker/facts"
+
     /// `GET` lists the jobs of a batch in the order of its lines.
     ///
     /// - Parameters:

@@ -151,7 +151,7 @@ private struct Ending {
             note(rows.count) { $0.later -= $1 }
         }
         while report.cancelled < limit {
-            let rows = try connection.query(JobStore.takeBlockSQL, [id, room(limit)])
+            let rows = try connection.query(Taking.takeBlockSQL, [id, room(limit)])
             guard let row = rows.first else { break }
             let ended = try connection.query(
                 Self.fresh, [id, .text(code), .int8(try row.int64(0)), .int8(try row.int64(1))])
@@ -229,8 +229,8 @@ private struct Ending {
     /// Ids from $3 to before $4, which were fresh until now.
     private static let fresh = """
         INSERT INTO job_done (id, epoch, batch_id, state, attempt, crashes, failure_code)
-        SELECT id, 0, $1, 3, 0, 0, $2 FROM generate_series($3::bigint, $4 - 1) AS id
-        WHERE NOT EXISTS (SELECT FROM job_done d WHERE d.id = generate_series.id)
+        SELECT g.id, 0, $1, 3, 0, 0, $2 FROM generate_series($3::bigint, $4 - 1) AS g (id)
+        WHERE NOT EXISTS (SELECT FROM job_done d WHERE d.id = g.id)
         """
 
     /// Job $3, if it is fresh; its id becomes a hole in its block.

@@ -35,10 +35,8 @@ public final class JobStore: Sendable {
         var partitionedTo: Int64 = 0
         /// An id beyond all that this process has seen reserved.
         var reservedTo: Int64 = 0
-        /// Epochs that this process may still give out.
-        var epochs: Range<Int64> = 0..<0
-        /// The term that they were reserved in.
-        var epochsOf: Term?
+        /// Epochs that this process may still give out in a term, or, without one, to workers that claim from it.
+        var epochs: [Term?: Range<Int64>] = [:]
         /// Who is to be served next in each lane.
         var schedulers: [LaneID: FairScheduler] = [:]
         /// What their times count from.

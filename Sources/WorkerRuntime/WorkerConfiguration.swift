@@ -7,6 +7,8 @@ import Telemetry
 ///
 /// | variable | flag | type | default |
 /// | --- | --- | --- | --- |
+/// | `TEDI_DISPATCH` | `--dispatch` | `redis`, or `http` to claim from the coordinator | `redis` |
+/// | `TEDI_API` | `--api` | address of the coordinator, for `http` | none |
 /// | `TEDI_REDIS` | `--redis` | socket path or host:port | `127.0.0.1:6379` |
 /// | `TEDI_REDIS_NAMESPACE` | `--namespace` | string | `tedi` |
 /// | `TEDI_ARTIFACTS` | `--artifacts` | folder | required |
@@ -21,6 +23,8 @@ import Telemetry
 /// | `TEDI_LOG_LEVEL` | `--log-level` | trace...critical | `info` |
 /// | `TEDI_METRICS_FILE` | `--metrics-file` | file for Prometheus text | none |
 package struct WorkerConfiguration: Sendable {
+    /// Address of the coordinator to claim from, where there is no Redis; `nil` to claim from Redis.
+    package var api: String?
     /// Redis: path of a Unix socket, or host:port.
     package var redis = "127.0.0.1:6379"
     /// Prefix of every Redis key; the coordinator must have the same.
@@ -85,6 +89,11 @@ package struct WorkerConfiguration: Sendable {
             self.name = valid
         }
         redis = text(.redis) ?? redis
+        switch text(.dispatch) ?? "redis" {
+        case "redis": break
+        case "http": api = try required(.api, "the address of the coordinator, such as http://127.0.0.1:8080")
+        case let other: throw WorkerConfigurationError(.dispatch, "is “\(other)”; give redis or http")
+        }
         namespace = text(.namespace) ?? namespace
         device = text(.device) ?? device
         threads = try number(.threads, in: 0...1024, default: threads)

@@ -4,6 +4,12 @@ import Foundation
 
 /// The flags of every worker, whatever it runs.
 package struct WorkerOptions: ParsableArguments {
+    @Option(help: "redis, or http: claim from the coordinator, slower but without Redis [TEDI_DISPATCH].")
+    var dispatch: String?
+
+    @Option(help: "Address of the coordinator, for --dispatch http [TEDI_API].")
+    var api: String?
+
     @Option(help: "Redis: path of a Unix socket, or host:port [TEDI_REDIS].")
     var redis: String?
 
@@ -39,7 +45,8 @@ package struct WorkerOptions: ParsableArguments {
         more: [WorkerSetting: String] = [:], environment: any ConfigProvider = EnvironmentVariablesProvider()
     ) throws(WorkerConfigurationError) -> WorkerConfiguration {
         let given: [(WorkerSetting, String?)] = [
-            (.redis, redis), (.namespace, namespace), (.artifacts, artifacts), (.name, name), (.batch, batch),
+            (.dispatch, dispatch), (.api, api), (.redis, redis), (.namespace, namespace), (.artifacts, artifacts),
+            (.name, name), (.batch, batch),
             (.pool, pool), (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.metricsFile, metricsFile),
         ]
         var flags: [AbsoluteConfigKey: ConfigValue] = [:]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifacts
+import Client
 import CoreMetrics
 import Dispatch
 import Foundation
@@ -23,7 +24,20 @@ package enum WorkerProcess {
         let registry = PrometheusRegistry(help: MetricName.help.merging(WorkerMetrics.help) { own, _ in own })
         MetricsSystem.bootstrap(registry)
         let logger = Logger(label: "tedi.worker")
-        let worker = try configuration.worker(logger: logger, makeModels: makeModels) {
+        guard let api = configuration.api else {
+            return try await serve(configuration, try configuration.redisQueue(logger), makeModels, registry, logger)
+        }
+        try await TediClient.connected(to: api) { client in
+            let queue = HTTPQueue(client, lease: Worker.Options().lease)
+            try await serve(configuration, queue, makeModels, registry, logger)
+        }
+    }
+
+    private static func serve(
+        _ configuration: WorkerConfiguration, _ queue: any WorkQueue, _ makeModels: [ModelFactory],
+        _ registry: PrometheusRegistry, _ logger: Logger
+    ) async throws {
+        let worker = try configuration.worker(on: queue, logger: logger, makeModels: makeModels) {
             // A forward pass cannot be interrupted, and its results are nobody's any more. Static destructors of
             // LibTorch must not run under it either, hence not exit(3).
             _exit(0)
@@ -66,7 +80,7 @@ package enum WorkerProcess {
 extension WorkerConfiguration {
     /// The worker that these settings describe.
     func worker(
-        logger: Logger, makeModels: [ModelFactory], onAbandoned: @escaping @Sendable () -> Void
+        on queue: any WorkQueue, logger: Logger, makeModels: [ModelFactory], onAbandoned: @escaping @Sendable () -> Void
     ) throws -> Worker {
         var options = Worker.Options()
         if let name { options.name = name }
@@ -74,17 +88,22 @@ extension WorkerConfiguration {
         options.batch = batch
         options.drain = .seconds(drainSeconds)
         options.warm = warm ?? max(1, makeModels.count)
+        return Worker(
+            options, queue: queue, artifacts: LocalArtifactStore(directory: artifacts), logger: logger,
+            onAbandoned: onAbandoned, makeModels: makeModels)
+    }
+
+    /// The queue in Redis.
+    func redisQueue(_ logger: Logger) throws -> JobDispatch {
         var redis = try RedisOptions(address: self.redis)
         redis.clientName = "tedi-worker"
         // A beat that gets no answer is tried twice more before its leases run out.
         redis.connectTimeout = .seconds(2)
         redis.timeout = .seconds(3)
         redis.logger = logger
-        let numbers = DispatchConfiguration(namespace: namespace, lease: options.lease, beat: options.beat)
-        return Worker(
-            options, queue: JobDispatch(redis, configuration: numbers, logger: logger),
-            artifacts: LocalArtifactStore(directory: artifacts), logger: logger, onAbandoned: onAbandoned,
-            makeModels: makeModels)
+        let defaults = Worker.Options()
+        let numbers = DispatchConfiguration(namespace: namespace, lease: defaults.lease, beat: defaults.beat)
+        return JobDispatch(redis, configuration: numbers, logger: logger)
     }
 }
 

@@ -2,6 +2,8 @@ package import Configuration
 
 /// The settings of a worker, one place for flags, variables, defaults and help.
 package enum WorkerSetting: String, CaseIterable {
+    case dispatch
+    case api
     case redis
     case namespace
     case artifacts
@@ -19,6 +21,8 @@ package enum WorkerSetting: String, CaseIterable {
     /// Name in the environment.
     package var variable: String {
         switch self {
+        case .dispatch: "TEDI_DISPATCH"
+        case .api: "TEDI_API"
         case .redis: "TEDI_REDIS"
         case .namespace: "TEDI_REDIS_NAMESPACE"
         case .artifacts: "TEDI_ARTIFACTS"
@@ -38,7 +42,8 @@ package enum WorkerSetting: String, CaseIterable {
     /// Name on the command line.
     package var flag: String {
         switch self {
-        case .redis, .namespace, .artifacts, .pack, .warm, .name, .device, .threads, .batch, .pool: "--\(rawValue)"
+        case .dispatch, .api, .redis, .namespace, .artifacts, .pack, .warm, .name, .device, .threads, .batch, .pool:
+            "--\(rawValue)"
         case .drainSeconds: "--drain-seconds"
         case .logLevel: "--log-level"
         case .metricsFile: "--metrics-file"

@@ -20,13 +20,13 @@ import Testing
             name: "candidates", sql: JobStore.candidatesSQL, parameters: [.int4(1), .int8(64)],
             indexes: ["batch_active", "batch_count_pkey"]),
         Hot(
-            name: "take returned", sql: JobStore.takeReturnedSQL, parameters: [.int8(1), .int8(100), .int8(1)],
+            name: "take returned", sql: Taking.takeReturnedSQL, parameters: [.int8(1), .int8(100), .int8(1)],
             indexes: ["job_ready_pkey"]),
         Hot(
-            name: "take block", sql: JobStore.takeBlockSQL, parameters: [.int8(1), .int8(100)],
+            name: "take block", sql: Taking.takeBlockSQL, parameters: [.int8(1), .int8(100)],
             indexes: ["batch_block_pkey"]),
         Hot(
-            name: "payloads", sql: JobStore.payloadsSQL, parameters: [.int8(100), .int8(200)], indexes: ["job_p0_pkey"]),
+            name: "payloads", sql: Taking.payloadsSQL, parameters: [.int8(100), .int8(200)], indexes: ["job_p0_pkey"]),
         Hot(
             name: "record done", sql: Recorder.recordDoneSQL,
             parameters: [.int8Array([1, 2]), .int8Array([1, 2]), .int8Array([1, 1]), .byteaArray([[1], [1]])]

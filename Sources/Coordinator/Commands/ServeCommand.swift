@@ -22,6 +22,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Redis: path of a Unix socket, or host:port [TEDI_REDIS].", valueName: "address"))
     var redis: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "redis, or http: workers claim from this coordinator, slower but without Redis [TEDI_DISPATCH].",
+            valueName: "way"))
+    var dispatch: String?
+
     @Option(help: ArgumentHelp("Prefix of every Redis key [TEDI_REDIS_NAMESPACE].", valueName: "name"))
     var redisNamespace: String?
 
@@ -47,7 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let flags = [
-            "redis": redis, "redisNamespace": redisNamespace, "artifacts": artifacts, "listen": listen,
+            "redis": redis, "dispatch": dispatch, "redisNamespace": redisNamespace, "artifacts": artifacts,
+            "listen": listen,
             "addressFile": addressFile, "name": name,
         ].compactMapValues { $0 }
         let reader = try await common.reader(flags)

@@ -9,7 +9,8 @@ import Jobs
 /// The routes of jobs.
 struct JobRoutes {
     let store: JobStore
-    let dispatch: JobDispatch
+    /// Absent where workers claim over HTTP only.
+    let dispatch: JobDispatch?
     let views: Views
     let artifacts: any ArtifactStore
 
@@ -21,7 +22,7 @@ struct JobRoutes {
         router.post("/v1/jobs/:id/cancel") { request, context in
             let id = JobID(try request.id("id", in: context))
             // Where Redis is away the worker goes on for nothing: what it reports is stale.
-            if let lease = try await store.cancel(id) { _ = try? await dispatch.cancel([lease]) }
+            if let lease = try await store.cancel(id) { _ = try? await dispatch?.cancel([lease]) }
             return try await show(id)
         }
         router.get("/v1/jobs/:id/manifest") { request, context in try await manifest(request, context) }

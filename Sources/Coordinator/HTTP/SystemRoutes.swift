@@ -10,7 +10,8 @@ import Telemetry
 /// The routes about the system itself: models, workers, status, health, metrics.
 struct SystemRoutes {
     let store: JobStore
-    let dispatch: JobDispatch
+    /// Absent where workers claim over HTTP only.
+    let dispatch: JobDispatch?
     let leadership: Leadership
     let rate: RateMeter
     /// Name of this coordinator.
@@ -36,14 +37,20 @@ struct SystemRoutes {
     private func status() async throws -> StatusView {
         let leader = try await store.leader().flatMap { $0.isCurrent ? $0 : nil }
         let lanes = try await store.lanes().map(\.id)
-        let depths = lanes.isEmpty ? [:] : try await dispatch.depths(of: lanes)
-        let counts = try await store.activeCounts().splitting(claimed: dispatch.claimedCount())
+        let depths = lanes.isEmpty ? [:] : try await dispatch?.depths(of: lanes) ?? [:]
+        var counts = try await store.activeCounts()
+        if let dispatch { counts = counts.splitting(claimed: try await dispatch.claimedCount()) }
         return StatusView(
             version: Version.current,
             leader: leader.map { StatusView.Leader(name: $0.holder, term: $0.term.rawValue, here: $0.holder == name) },
-            workers: try await dispatch.workers().count, counts: Counts(counts),
-            window: depths.values.reduce(0, +), pendingFacts: try await dispatch.factCount(),
+            workers: try await presentWorkers(), counts: Counts(counts),
+            window: depths.values.reduce(0, +), pendingFacts: try await dispatch?.factCount() ?? 0,
             finishedPerSecond: rate.perSecond())
+    }
+
+    private func presentWorkers() async throws -> Int {
+        if let dispatch { return try await dispatch.workers().count }
+        return try await store.workers().count(where: \.isPresent)
     }
 
     /// What only a look can tell is looked at when somebody asks; what cannot be reached keeps its last value.
@@ -64,13 +71,15 @@ struct SystemRoutes {
             checks["postgres"] = isSchema ? "ok" : "out of reach, or older than version 15"
             checks["migrations"] = isSchema ? "the schema is not the one of this version" : "not known"
         }
-        do throws(DispatchError) {
-            try await dispatch.ping()
-            checks["redis"] = "ok"
-        } catch {
-            checks["redis"] = "out of reach"
+        if let dispatch {
+            do throws(DispatchError) {
+                try await dispatch.ping()
+                checks["redis"] = "ok"
+            } catch {
+                checks["redis"] = "out of reach"
+            }
         }
-        let isReady = checks.count == 4 && checks.values.allSatisfy { $0 == "ok" }
+        let isReady = checks["leader"] != nil && checks.values.allSatisfy { $0 == "ok" }
         return HealthView(status: isReady ? "ok" : "unready", checks: checks)
     }
 }

@@ -9,7 +9,8 @@ import Jobs
 /// Redis does not answer, what it would have to say is left out: looking at batches needs PostgreSQL only.
 struct Views: Sendable {
     let store: JobStore
-    let dispatch: JobDispatch
+    /// Absent where workers claim over HTTP only; then a worker has all that PostgreSQL counts as handed out.
+    let dispatch: JobDispatch?
 
     func batch(_ batch: BatchRecord) async throws -> BatchView {
         try await batches([batch])[0]
@@ -50,12 +51,19 @@ struct Views: Sendable {
     private func claimed(_ batches: [BatchRecord]) async -> [BatchID: Int] {
         let live = batches.filter { $0.counts.running > 0 }.map(\.id)
         guard !live.isEmpty else { return [:] }
+        guard let dispatch else {
+            return Dictionary(batches.map { ($0.id, $0.counts.running) }) { first, _ in first }
+        }
         return (try? await dispatch.claimed(of: live)) ?? [:]
     }
 
     private func owners(_ jobs: [JobRecord]) async -> [JobID: WorkerName] {
         let live = jobs.filter { $0.state == .running }.map(\.id)
         guard !live.isEmpty else { return [:] }
+        guard let dispatch else {
+            let named = jobs.map { ($0.id, WorkerName(sanitizing: $0.worker ?? "-")) }
+            return Dictionary(named) { first, _ in first }
+        }
         return (try? await dispatch.owners(of: live)) ?? [:]
     }
 }

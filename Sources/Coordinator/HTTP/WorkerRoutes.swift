@@ -9,7 +9,8 @@ import Jobs
 /// The routes of workers: look at them, tell them what to do.
 struct WorkerRoutes {
     let store: JobStore
-    let dispatch: JobDispatch
+    /// Absent where workers claim over HTTP only.
+    let dispatch: JobDispatch?
 
     func add(to router: Router<BasicRequestContext>) {
         router.get("/v1/workers") { _, _ in
@@ -22,7 +23,7 @@ struct WorkerRoutes {
                 let name = try Self.name(in: context)
                 try await store.order(order, of: name)
                 // Sooner than the leader would; where Redis is away, the leader does it.
-                try? await dispatch.publish([name: order])
+                try? await dispatch?.publish([name: order])
                 return try await show(context)
             }
         }
@@ -34,7 +35,7 @@ struct WorkerRoutes {
             throw Problems.notFound("There is no worker \(Problems.readable(name.rawValue)).")
         }
         var view = WorkerView(worker)
-        view.jobs = try? await dispatch.jobs(of: name).map(\.rawValue)
+        view.jobs = try? await dispatch?.jobs(of: name).map(\.rawValue)
         return try Answers.json(view)
     }
 

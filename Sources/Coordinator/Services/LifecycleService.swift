@@ -16,7 +16,8 @@ struct LifecycleService: Service {
     static let interval = Duration.milliseconds(250)
 
     let store: JobStore
-    let dispatch: JobDispatch
+    /// Absent where workers claim over HTTP only.
+    let dispatch: JobDispatch?
     let leadership: Leadership
     /// Rings when a batch was changed.
     let changed: Bell
@@ -48,13 +49,13 @@ struct LifecycleService: Service {
         for batch in report.finishedBatches {
             logger.notice("Batch called off", metadata: [LogKey.batch: "\(batch)"])
         }
-        if !report.leases.isEmpty { _ = try await dispatch.cancel(report.leases) }
+        if !report.leases.isEmpty { _ = try await dispatch?.cancel(report.leases) }
         return report.isMore
     }
 
     private func recall(_ term: Term) async throws {
         for (batch, leases) in try await store.recalls() {
-            let recalled = try await dispatch.recall(leases)
+            let recalled = try await dispatch?.recall(leases) ?? []
             _ = try await store.requeue(recalled, term: term)
             try await store.recalled(batch)
             guard !recalled.isEmpty else { continue }

@@ -11,7 +11,8 @@ struct WatchdogService: Service {
     static let interval = Duration.seconds(1)
 
     let store: JobStore
-    let dispatch: JobDispatch
+    /// Absent where workers claim over HTTP only.
+    let dispatch: JobDispatch?
     let leadership: Leadership
     let logger: Logger
 
@@ -22,7 +23,7 @@ struct WatchdogService: Service {
                 let leases = try await store.endOverdue(term: term)
                 guard !leases.isEmpty else { return Self.interval }
                 logger.warning("Jobs were overdue", metadata: [LogKey.count: "\(leases.count)"])
-                _ = try await dispatch.cancel(leases)
+                _ = try await dispatch?.cancel(leases)
                 return .zero
             } catch let error as StoreError where error.reason == .staleTerm {
                 return Self.interval

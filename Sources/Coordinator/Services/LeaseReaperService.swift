@@ -1,0 +1,31 @@
+import JobStore
+import Logging
+import ServiceLifecycle
+import Telemetry
+
+/// Takes jobs from workers that claimed them over HTTP and have gone silent.
+struct LeaseReaperService: Service {
+    /// Time between looks.
+    static let interval = Duration.milliseconds(500)
+
+    let store: JobStore
+    let leadership: Leadership
+    /// Rings when there may be something to dispatch.
+    let work: Bell
+    let logger: Logger
+
+    func run() async throws {
+        try await Steady("lease-reaper", logger: logger).run {
+            guard let term = leadership.term else { return Self.interval }
+            do {
+                let count = try await store.reapLeases(term: term)
+                guard count > 0 else { return Self.interval }
+                logger.warning("Leases ran out, their jobs go to others", metadata: [LogKey.count: "\(count)"])
+                work.ring()
+                return .zero
+            } catch let error as StoreError where error.reason == .staleTerm {
+                return Self.interval
+            }
+        }
+    }
+}
