@@ -25,6 +25,7 @@ struct Submission: Sendable {
         hasModel = command.model != nil
         let format = command.format ?? CaptionFormat.guessed(from: command.file) ?? .txt
         let bytes = try source.read()
+        if let archive = PackedInput(bytes) { throw archive.refusal(of: source.name) }
         if command.format == nil, format == .txt { try Self.refuseJSON(bytes, name: source.name) }
         let file = CaptionFile(reading: bytes, as: format, column: command.column)
         guard file.errorCount == 0 else {
