@@ -101,20 +101,28 @@ extension JobDispatch {
     ///
     /// Call it every ``DispatchConfiguration/beat``, with or without leases. It has a connection, and so a thread, of its own.
     public func beat(_ leases: [Lease], by worker: WorkerName) async throws(DispatchError) -> BeatReport {
-        let flags = try await evaluate(
-            Scripts.beat,
-            [keys.leases, keys.jobs, keys.facts, keys.workers, keys.worker(worker), keys.term],
-            [
-                .string(worker.rawValue), .int(configuration.lease.milliseconds),
-                .int(configuration.presence.milliseconds),
-            ] + leases.arguments, on: beats
-        ).flags()
-        var report = BeatReport(answers: [:], isRegistered: flags.first == 1)
-        for (lease, flag) in zip(leases, flags.dropFirst()) {
-            report.answers[lease] = flag == 0 ? .held : flag == 1 ? .cancelled : .lost
+        var report = BeatReport(answers: [:], isRegistered: false)
+        // In groups, for Lua unpacks no more than 8,000 values at once; the first also speaks for the worker.
+        for start in stride(from: 0, to: max(1, leases.count), by: Self.leasesPerBeat) {
+            let group = Array(leases[start..<min(start + Self.leasesPerBeat, leases.count)])
+            let flags = try await evaluate(
+                Scripts.beat,
+                [keys.leases, keys.jobs, keys.facts, keys.workers, keys.worker(worker), keys.term],
+                [
+                    .string(worker.rawValue), .int(configuration.lease.milliseconds),
+                    .int(configuration.presence.milliseconds),
+                ] + group.arguments, on: beats
+            ).flags()
+            report.isRegistered = flags.first == 1
+            for (lease, flag) in zip(group, flags.dropFirst()) {
+                report.answers[lease] = flag == 0 ? .held : flag == 1 ? .cancelled : .lost
+            }
         }
         return report
     }
+
+    /// Leases that one call of the script renews.
+    private static let leasesPerBeat = 1_000
 
     /// Notes that the forward pass over jobs begins: if the worker goes away now, one of them may be the reason.
     public func begin(_ leases: [Lease], by worker: WorkerName) async throws(DispatchError) {

@@ -44,12 +44,19 @@ struct CoordinatorProgram: Sendable {
         }
     }
 
+    /// The program that was built beside the tests, or the one that `TEDI_ABUSE_COORDINATOR` names: a debug build is
+    /// no measure of speed.
+    private static var executable: URL {
+        if let path = ProcessInfo.processInfo.environment["TEDI_ABUSE_COORDINATOR"] { return URL(fileURLWithPath: path) }
+        return URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+            .deletingLastPathComponent().appendingPathComponent("tedi-coordinator")
+    }
+
     private static func run(
         _ settings: [String: String], folder: String, _ body: (UInt16, pid_t) async throws -> Void
     ) async throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("tedi-coordinator")
+        process.executableURL = executable
         process.arguments = ["serve"]
         var environment = ProcessInfo.processInfo.environment
         for name in environment.keys where name.hasPrefix("TEDI_") { environment[name] = nil }

@@ -28,6 +28,6 @@ func setting(_ name: String, default fallback: Int) -> Int {
 }
 
 /// Tells a figure of a test.
-func report(_ text: String) {
+func tell(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data("figures: \(text)\n".utf8))
 }
