@@ -106,7 +106,8 @@ let queueWing: [Target] = [
         "Coordinator",
         [
             "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Telemetry", "Postgres", "Redis",
-            hummingbird, hummingbirdCore, nioCore, nioHTTP, httpTypes, lifecycle, unixSignals, configuration, log, metrics,
+            hummingbird, hummingbirdCore, nioCore, nioHTTP, httpTypes, lifecycle, unixSignals, configuration, log,
+            metrics,
             arguments,
         ]),
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
@@ -157,7 +158,8 @@ var testTargets: [Target] = [
         "CoordinatorTests",
         [
             "Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis",
-            "PrivateStack", "Telemetry", "TestServers", "Fuzzing", configuration, httpClient, lifecycle, nioCore, nioHTTP, log,
+            "PrivateStack", "Telemetry", "TestServers", "Fuzzing", configuration, httpClient, lifecycle, nioCore,
+            nioHTTP, log,
         ]),
     tests(
         "TediCommandsTests",

@@ -47,7 +47,9 @@ struct CoordinatorProgram: Sendable {
     /// The program that was built beside the tests, or the one that `TEDI_ABUSE_COORDINATOR` names: a debug build is
     /// no measure of speed.
     private static var executable: URL {
-        if let path = ProcessInfo.processInfo.environment["TEDI_ABUSE_COORDINATOR"] { return URL(fileURLWithPath: path) }
+        if let path = ProcessInfo.processInfo.environment["TEDI_ABUSE_COORDINATOR"] {
+            return URL(fileURLWithPath: path)
+        }
         return URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent().appendingPathComponent("tedi-coordinator")
     }

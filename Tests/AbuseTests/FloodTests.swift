@@ -16,9 +16,9 @@ extension Abuse {
             return Int(min(limits.rlim_cur, 1 << 20))
         }
 
-        @Test("Ten thousand idle connections keep nobody waiting, cost little memory, and are closed")
+        @Test("Thousands of idle connections keep nobody waiting, cost little memory, and are closed")
         func idleConnections() async throws {
-            let count = min(setting("TEDI_ABUSE_CONNECTIONS", default: 10_000), Self.raiseLimit() - 1_000)
+            let count = min(setting("TEDI_ABUSE_CONNECTIONS", default: 4_000), Self.raiseLimit() - 1_000)
             try await CoordinatorProgram.with(["TEDI_HTTP_HEAD_SECONDS": "15"]) { program in
                 let before = try program.memory().resident
                 let files = try program.descriptors()
@@ -75,10 +75,15 @@ extension Abuse {
                 let batch = try await program.createBatch()
                 let before = try program.memory().resident
                 let start = ContinuousClock.now
-                let line = Array((#"{"caption": "a man with a beard"}"# + String(repeating: " ", count: 8_000) + "\n").utf8)
                 let blocks: [(name: String, head: String, block: [UInt8])] = [
-                    ("one line", CoordinatorProgram.upload(to: batch, "Content-Length: \(size)"), Array(repeating: 0x61, count: 1 << 20)),
-                    ("blank lines", CoordinatorProgram.upload(to: batch, "Content-Length: \(size)"), Array(repeating: 0x0A, count: 1 << 20)),
+                    (
+                        "one line", CoordinatorProgram.upload(to: batch, "Content-Length: \(size)"),
+                        Array(repeating: 0x61, count: 1 << 20)
+                    ),
+                    (
+                        "blank lines", CoordinatorProgram.upload(to: batch, "Content-Length: \(size)"),
+                        Array(repeating: 0x0A, count: 1 << 20)
+                    ),
                     (
                         "a batch", "POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: \(size)\r\n\r\n",
                         Array(repeating: 0x20, count: 1 << 20)
@@ -98,7 +103,8 @@ extension Abuse {
                             if answer.isEmpty { answer = connection.receive() ?? [] }
                             return (String(decoding: answer, as: UTF8.self), sent)
                         }
-                        #expect(answer.hasPrefix("HTTP/1.1 413") || answer.hasPrefix("HTTP/1.1 422"), "\(name): \(answer)")
+                        #expect(
+                            answer.hasPrefix("HTTP/1.1 413") || answer.hasPrefix("HTTP/1.1 422"), "\(name): \(answer)")
                         #expect(sent < size || size < 256 << 20, "\(name) was read to its end")
                         tell("\(name): refused after \(sent >> 20) MiB were sent")
                     }
@@ -108,7 +114,6 @@ extension Abuse {
                     "huge bodies refused in \(ContinuousClock.now - start): RSS \(before) -> \(memory.resident), peak "
                         + "\(memory.peak) KiB; \(report)")
                 #expect(memory.peak - before < 200 << 10)
-                withExtendedLifetime(line) {}
             }
         }
 

@@ -14,13 +14,21 @@ extension Abuse {
                 ("noise", Array("\u{16}\u{3}\u{1} no request at all\r\n\r\n".utf8), 400...400),
                 ("a request line of 1 MB", Array("GET /\(long) HTTP/1.1\r\n\(close)\r\n".utf8), 431...431),
                 ("a header of 1 MB", Array("GET /v1/status HTTP/1.1\r\nX: \(long)\r\n\(close)\r\n".utf8), 431...431),
-                ("a header name of 1 MB", Array("GET /v1/status HTTP/1.1\r\n\(long): x\r\n\(close)\r\n".utf8), 431...431),
+                (
+                    "a header name of 1 MB", Array("GET /v1/status HTTP/1.1\r\n\(long): x\r\n\(close)\r\n".utf8),
+                    431...431
+                ),
                 ("1,000 headers", Array("GET /v1/status HTTP/1.1\r\n\(many)\(close)\r\n".utf8), 431...431),
                 ("90 kB of headers", Array("GET /v1/status HTTP/1.1\r\n\(wide)\(close)\r\n".utf8), 431...431),
-                ("a negative length", Array("POST /v1/batches HTTP/1.1\r\n\(close)Content-Length: -1\r\n\r\n{}".utf8), 400...400),
+                (
+                    "a negative length",
+                    Array("POST /v1/batches HTTP/1.1\r\n\(close)Content-Length: -1\r\n\r\n{}".utf8), 400...400
+                ),
                 (
                     "a length of 26 digits",
-                    Array("POST /v1/batches HTTP/1.1\r\n\(close)Content-Length: 99999999999999999999999999\r\n\r\n{}".utf8),
+                    Array(
+                        "POST /v1/batches HTTP/1.1\r\n\(close)Content-Length: 99999999999999999999999999\r\n\r\n{}".utf8
+                    ),
                     400...400
                 ),
                 (
@@ -32,7 +40,8 @@ extension Abuse {
                 (
                     "a chunk of 2^68 bytes",
                     Array(
-                        "POST /v1/batches HTTP/1.1\r\n\(close)Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nx".utf8),
+                        "POST /v1/batches HTTP/1.1\r\n\(close)Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nx"
+                            .utf8),
                     400...400
                 ),
                 (
@@ -44,8 +53,14 @@ extension Abuse {
                 ("a method that is none", Array("STEAL /v1/status HTTP/1.1\r\n\(close)\r\n".utf8), 400...400),
                 ("a path with NUL", Array("GET /v1/\0 HTTP/1.1\r\n\(close)\r\n".utf8), 400...404),
                 ("a path that climbs", Array("GET /../../etc/passwd HTTP/1.1\r\n\(close)\r\n".utf8), 400...404),
-                ("broken percent signs", Array("GET /v1/batches/%zz?limit=%f HTTP/1.1\r\n\(close)\r\n".utf8), 400...404),
-                ("a query that is none", Array("GET /v1/batches?limit=%00&cursor=b%zz HTTP/1.1\r\n\(close)\r\n".utf8), 400...400),
+                (
+                    "broken percent signs", Array("GET /v1/batches/%zz?limit=%f HTTP/1.1\r\n\(close)\r\n".utf8),
+                    400...404
+                ),
+                (
+                    "a query that is none",
+                    Array("GET /v1/batches?limit=%00&cursor=b%zz HTTP/1.1\r\n\(close)\r\n".utf8), 400...400
+                ),
             ]
             try await CoordinatorProgram.with { program in
                 for (name, bytes, status) in cases {
@@ -69,7 +84,8 @@ extension Abuse {
                 let answer = try await onThread { [port = program.port] in
                     let connection = try RawConnection(port: port)
                     connection.send(
-                        "POST /v1/batches HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n")
+                        "POST /v1/batches HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n"
+                    )
                     while connection.send([UInt8](repeating: 0x20, count: 64 << 10)), !connection.isClosed {
                         if let piece = connection.receiveIfThere() { return piece }
                     }
@@ -88,6 +104,7 @@ extension Abuse {
                         let greedy = try (0..<20).map { _ in try RawConnection(port: port, timeout: 2) }
                         let requests = String(repeating: "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", count: 10_000)
                         for connection in greedy { connection.send(requests) }
+                        Thread.sleep(forTimeInterval: 2)
                         let mixed = try RawConnection(port: port)
                         mixed.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n\u{1}\u{2}garbage\r\n\r\n")
                         let answer = mixed.receiveAll() ?? ""

@@ -74,7 +74,9 @@ extension Abuse {
         @Test("Connections that never send a byte are closed")
         func silent() async throws {
             try await CoordinatorProgram.with(Self.impatient) { program in
-                let connections = try await onThread { try (0..<100).map { _ in try RawConnection(port: program.port) } }
+                let connections = try await onThread {
+                    try (0..<100).map { _ in try RawConnection(port: program.port) }
+                }
                 try await eventually("silent connections are closed") { connections.allSatisfy { $0.isFinished } }
             }
         }
@@ -89,7 +91,9 @@ extension Abuse {
             }
         }
 
-        private static func all(_ count: Int, _ body: @escaping @Sendable () throws -> String?) async throws -> [String?] {
+        private static func all(_ count: Int, _ body: @escaping @Sendable () throws -> String?) async throws
+            -> [String?]
+        {
             try await all(count) { _ in try body() }
         }
     }

@@ -145,9 +145,11 @@ struct FuzzTests {
                     let tail = (0..<Int.random(in: 0...30, using: &run.generator)).map { _ in
                         allowed[Int.random(in: allowed.indices, using: &run.generator)]
                     }
-                    let path = (paths.randomElement(using: &run.generator) ?? "/") + String(decoding: tail, as: UTF8.self)
+                    let path =
+                        (paths.randomElement(using: &run.generator) ?? "/") + String(decoding: tail, as: UTF8.self)
                     guard URL(string: coordinator.api.base + path) != nil else { continue }
-                    let method = ["GET", "DELETE", "POST", "PUT", "PATCH"].randomElement(using: &run.generator) ?? "GET"
+                    let method =
+                        ["GET", "DELETE", "POST", "PUT", "PATCH"].randomElement(using: &run.generator) ?? "GET"
                     try Self.expectTyped(try await coordinator.api.send(method, path), run)
                 }
             }
@@ -201,7 +203,9 @@ struct FuzzTests {
                 let claimed = worker.claims.withLock { $0 }
                 for var run in Fuzz(cases: 200) {
                     var entry: [RedisArgument] = ["XADD", stream, "*"]
-                    let name = Bool.random(using: &run.generator) ? Array("honest".utf8) : Mutation.piece(using: &run.generator)
+                    let name =
+                        Bool.random(using: &run.generator)
+                        ? Array("honest".utf8) : Mutation.piece(using: &run.generator)
                     entry += ["w", .bytes(name)]
                     for _ in 0..<Int.random(in: 0...5, using: &run.generator) {
                         entry.append("f")

@@ -43,7 +43,8 @@ struct FuzzTests {
                 if Int.random(in: 0..<10, using: &run.generator) == 0 { count += 1 }
                 let arguments = (0..<count).map { _ in Self.word(&run.generator) }
                 do throws(RedisError) {
-                    _ = try await fixture.redis.evaluate(script, keys: (order[name] ?? []).map { keys[$0] }, arguments: arguments)
+                    _ = try await fixture.redis.evaluate(
+                        script, keys: (order[name] ?? []).map { keys[$0] }, arguments: arguments)
                 } catch {
                     #expect(!error.isRetryable, "\(name) \(error); \(run)")
                 }
@@ -74,8 +75,10 @@ struct FuzzTests {
                 let claimed = try await fixture.dispatch.claim(5, from: [DispatchFixture.lane], by: name)
                 #expect(claimed == [job], "\(run)")
                 #expect(try await fixture.dispatch.beat([job.lease], by: name).answers[job.lease] == .held, "\(run)")
-                let failure = JobFailure(code: "x", message: Texts.odd(upTo: 600, using: &run.generator), retryable: true)
-                #expect(try await fixture.dispatch.finish([(job.lease, .failed(failure))], by: name) == [true], "\(run)")
+                let failure = JobFailure(
+                    code: "x", message: Texts.odd(upTo: 600, using: &run.generator), retryable: true)
+                #expect(
+                    try await fixture.dispatch.finish([(job.lease, .failed(failure))], by: name) == [true], "\(run)")
                 let facts = try await fixture.takeFacts()
                 #expect(facts.last == Fact(lease: job.lease, worker: name, event: .failed(failure)), "\(run)")
             }
@@ -158,7 +161,8 @@ struct FuzzTests {
                 let workers = try await fixture.dispatch.workers().map(\.announcement)
                 #expect(workers.contains(honest), "\(run)")
                 for worker in workers {
-                    let texts = [worker.host, worker.version, worker.device, worker.pool] + worker.models.flatMap(\.vocabulary)
+                    let texts =
+                        [worker.host, worker.version, worker.device, worker.pool] + worker.models.flatMap(\.vocabulary)
                     #expect(texts.allSatisfy { !$0.utf8.contains(0) && $0.utf8.count <= 1_000 }, "\(run)")
                     #expect(worker.models.allSatisfy { $0.digest.utf8.count == 64 && $0.resolution > 0 }, "\(run)")
                 }

@@ -153,7 +153,8 @@ import Testing
             let request = GenerateRequest(
                 caption: Texts.odd(upTo: 60, using: &run.generator),
                 seed: UInt64.random(in: 0...UInt64.max, using: &run.generator) >> 1,
-                sample: Int.random(in: 0..<1_000, using: &run.generator), model: Texts.odd(upTo: 20, using: &run.generator),
+                sample: Int.random(in: 0..<1_000, using: &run.generator),
+                model: Texts.odd(upTo: 20, using: &run.generator),
                 truncation: Bool.random(using: &run.generator) ? Double.random(in: 0...2, using: &run.generator) : nil)
             #expect(try GenerateRequest(decoding: request.encoded()) == request, "\(run)")
             let damaged = Mutation.damaged(request.encoded(), using: &run.generator)

@@ -11,7 +11,7 @@ final class UseCount: Sendable {
     /// Uses at this moment.
     var current: Int { count.withLock { $0 } }
 
-    /// Takes a place; false where none is left. Give it back with ``leave()``.
+    /// Takes a place, to be given back with ``leave()``; false where none is left.
     func enter() -> Bool {
         count.withLock { count in
             guard count < limit else { return false }
