@@ -30,6 +30,9 @@ public struct Fuzz: Sequence, Sendable {
         self.cases = environment["TEDI_FUZZ_CASES"].flatMap { Int($0) } ?? cases
     }
 
+    /// Whether the number of cases was set: then nothing can be said of how many of them should be right.
+    public static var isReplay: Bool { ProcessInfo.processInfo.environment["TEDI_FUZZ_CASES"] != nil }
+
     /// The cases; the first has the seed of the run, each further one the next number.
     public func makeIterator() -> AnyIterator<Case> {
         var index = 0

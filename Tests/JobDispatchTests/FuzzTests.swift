@@ -158,6 +158,10 @@ struct FuzzTests {
                 try await add("w:\(name)", ["host", "version", "device", "pool", "capacity"])
                 try await fixture.redis.command("HSET", fixture.key("w:\(name)"), "models", .string(digest))
                 try await fixture.redis.command("ZADD", fixture.key("workers"), "9e18", .string(name.rawValue))
+                // Its announcement lasts for as long as it beats.
+                if try await !fixture.dispatch.beat([], by: honest.name).isRegistered {
+                    try await fixture.dispatch.register(honest)
+                }
                 let workers = try await fixture.dispatch.workers().map(\.announcement)
                 #expect(workers.contains(honest), "\(run)")
                 for worker in workers {

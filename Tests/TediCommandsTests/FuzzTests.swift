@@ -30,7 +30,7 @@ struct FuzzTests {
             #expect(file.items.count > 0, "\(run)")
             for line in lines { #expect(throws: Never.self, "\(run)") { try CaptionItem(parsing: line) } }
         }
-        #expect(accepted > 0)
+        #expect(accepted > 0 || Fuzz.isReplay)
     }
 
     @Test("Right files give back the captions that were written, in every format")
