@@ -26,7 +26,7 @@ test: setup ## Build (debug) and run every test (starts its own PostgreSQL and R
 	swift build --build-tests
 	@# In three parts: two cores do not bear the model's numbers and the queue's time-outs side by side.
 	swift test --skip-build --filter '^(Captions|Images|Telemetry|Torch|Layers|TediGAN|FaceData|Training)Tests\.'
-	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Artifacts|Coordinator|TediCommands|Worker)Tests\.'
+	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Artifacts|Coordinator|TediCommands|Worker|Abuse)Tests\.'
 	swift test --skip-build --filter '^SystemTests\.'
 
 bench: build ## Figures of the system, as ratios within one run.

@@ -30,6 +30,7 @@ let configuration: Target.Dependency = .product(name: "Configuration", package: 
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -109,7 +110,8 @@ let queueWing: [Target] = [
         "Coordinator",
         [
             "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Telemetry", "Postgres", "Redis",
-            hummingbird, nioCore, httpTypes, lifecycle, unixSignals, configuration, log, metrics,
+            hummingbird, hummingbirdCore, nioCore, nioHTTP, httpTypes, lifecycle, unixSignals, configuration, log,
+            metrics,
             arguments,
         ]),
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
@@ -140,7 +142,8 @@ let executables: [Target] = [
 ]
 
 let testKit: [Target] = [
-    room("TestServers", ["PrivateStack", "Postgres", "Redis", log])
+    room("TestServers", ["PrivateStack", "Postgres", "Redis", log]),
+    room("Fuzzing"),
 ]
 
 var testTargets: [Target] = [
@@ -152,21 +155,27 @@ var testTargets: [Target] = [
     tests("TediGANTests", ["TediGAN", "Layers", "Torch", "Captions"]),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
     tests("TrainingTests", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData"]),
-    tests("JobsTests", ["Jobs"]),
+    tests("JobsTests", ["Jobs", "Fuzzing"]),
     tests("PostgresTests", ["Postgres", "PrivateStack", "TestServers", "Threads", log]),
     tests("RedisTests", ["Redis", "PrivateStack", "TestServers"]),
     tests("JobStoreTests", ["JobStore", "Jobs", "Postgres", "PrivateStack", "TestServers"]),
-    tests("JobDispatchTests", ["JobDispatch", "JobStore", "Jobs", "Postgres", "Redis", "PrivateStack", "TestServers"]),
+    tests(
+        "JobDispatchTests",
+        ["JobDispatch", "JobStore", "Jobs", "Postgres", "Redis", "PrivateStack", "TestServers", "Fuzzing"]),
     tests("ArtifactsTests", ["Artifacts", "Jobs"]),
     tests(
         "CoordinatorTests",
         [
             "Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis",
-            "PrivateStack", "Telemetry", "TestServers", configuration, httpClient, lifecycle, nioCore, nioHTTP, log,
+            "PrivateStack", "Telemetry", "TestServers", "Fuzzing", configuration, httpClient, lifecycle, nioCore,
+            nioHTTP, log,
         ]),
     tests(
         "TediCommandsTests",
-        ["TediCommands", "Client", "JobAPI", "Jobs", "JobDispatch", "Artifacts", "Images", "Redis", "TestServers", log]),
+        [
+            "TediCommands", "Client", "JobAPI", "Jobs", "JobDispatch", "Artifacts", "Images", "Redis", "TestServers",
+            "Fuzzing", log,
+        ]),
     tests(
         "WorkerTests",
         [
@@ -175,6 +184,11 @@ var testTargets: [Target] = [
             "PrivateStack", "TestServers", configuration, arguments, log,
         ]),
     tests("SystemTests", ["Images", "Postgres"]),
+    tests(
+        "AbuseTests",
+        [
+            "JobStore", "Jobs", "Postgres", "TestServers",
+        ]),
 ]
 
 // `TEDI_TESTS=JobsTests,JobStoreTests swift test` builds just what these test targets need.

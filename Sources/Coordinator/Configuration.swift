@@ -15,6 +15,9 @@ import Telemetry
 /// | `addressFile` | `TEDI_ADDRESS_FILE` | file that gets the address listened on | none |
 /// | `name` | `TEDI_NAME` | name of this coordinator | host name and process id |
 /// | `connections` | `TEDI_CONNECTIONS` | connections to PostgreSQL, 2 to 100 | 8 |
+/// | `httpConnections` | `TEDI_HTTP_CONNECTIONS` | connections of clients at once, 16 to 1000000, as far as there are file descriptors | 16384 |
+/// | `httpHeadSeconds` | `TEDI_HTTP_HEAD_SECONDS` | time for the head of a first request, 1 to 600 | 10 |
+/// | `httpPatienceSeconds` | `TEDI_HTTP_PATIENCE_SECONDS` | time that a body may be behind 1 KiB/s, 1 to 3600 | 60 |
 /// | `window` | `TEDI_WINDOW` | jobs of a lane in Redis, 1 to 100000 | 5000 |
 /// | `retentionDays` | `TEDI_RETENTION_DAYS` | days to keep batches after their end, 1 to 36500 | for ever |
 /// | `drainSeconds` | `TEDI_DRAIN_SECONDS` | time to finish after SIGTERM, 1 to 3600 | 30 |
@@ -30,6 +33,9 @@ struct CoordinatorConfiguration: Sendable {
     var addressFile: String?
     var name: String
     var connections = 8
+    var httpConnections = 16_384
+    var httpHead = Duration.seconds(10)
+    var httpPatience = Duration.seconds(60)
     var window = 5_000
     var drain = Duration.seconds(30)
     var retention: Duration?
@@ -64,6 +70,9 @@ extension CoordinatorConfiguration {
         addressFile = reader.string(forKey: "addressFile")
         name = reader.string(forKey: "name", default: defaultName)
         connections = try Self.number("connections", in: reader, range: 2...100, default: 8)
+        httpConnections = try Self.number("httpConnections", in: reader, range: 16...1_000_000, default: 16_384)
+        httpHead = .seconds(try Self.number("httpHeadSeconds", in: reader, range: 1...600, default: 10))
+        httpPatience = .seconds(try Self.number("httpPatienceSeconds", in: reader, range: 1...3_600, default: 60))
         window = try Self.number("window", in: reader, range: 1...100_000, default: 5_000)
         drain = .seconds(try Self.number("drainSeconds", in: reader, range: 1...3_600, default: 30))
         let days = try Self.number("retentionDays", in: reader, range: 0...36_500, default: 0)

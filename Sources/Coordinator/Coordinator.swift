@@ -104,7 +104,7 @@ struct Coordinator: Sendable {
                     logger: logger),
                 HTTPService(
                     responder: router().buildResponder(), host: configuration.host, port: configuration.port,
-                    addressFile: configuration.addressFile, onListening: onListening, logger: logger),
+                    limits: limits, addressFile: configuration.addressFile, onListening: onListening, logger: logger),
             ]
         // The group's own log tells of every step of every service; what matters of it we log ourselves.
         var quiet = logger
@@ -127,9 +127,19 @@ struct Coordinator: Sendable {
         ]
     }
 
+    private var limits: ConnectionLimits {
+        var limits = ConnectionLimits()
+        limits.connections = FileDescriptors.connections(
+            configuration.httpConnections, within: FileDescriptors.raiseLimit())
+        limits.head = .nanoseconds(configuration.httpHead.nanoseconds)
+        limits.patience = .nanoseconds(configuration.httpPatience.nanoseconds)
+        return limits
+    }
+
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
         router.add(middleware: ProblemMiddleware())
+        router.add(middleware: EncodingMiddleware())
         let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
         let views = Views(store: requests, dispatch: looks)
         BatchRoutes(store: requests, upload: upload, views: views, work: work, changed: changed).add(to: router)

@@ -29,7 +29,13 @@ extension ProblemCode {
     public static let unknownModel = ProblemCode(rawValue: "unknown_model")
     /// The body is longer than its limit.
     public static let bodyTooLarge = ProblemCode(rawValue: "body_too_large")
-    /// The content type is not the one that the route takes.
+    /// The bytes are no HTTP request.
+    public static let malformedRequest = ProblemCode(rawValue: "malformed_request")
+    /// The request line or the header fields are longer than their limits.
+    public static let headersTooLarge = ProblemCode(rawValue: "headers_too_large")
+    /// The request did not come in time.
+    public static let requestTooSlow = ProblemCode(rawValue: "request_too_slow")
+    /// The content type, or the content encoding, is not one that the route takes.
     public static let unsupportedMediaType = ProblemCode(rawValue: "unsupported_media_type")
     /// The key was used before with another body.
     public static let idempotencyMismatch = ProblemCode(rawValue: "idempotency_mismatch")

@@ -140,6 +140,9 @@ extension JobDispatch {
         return group
     }
 
+    /// Most fields of an entry: four times those of the largest report, the first beat for 1,000 leases.
+    private static let maximumFields = 2 + 2 * 4 * 1_000
+
     /// Reads the facts of an entry; whoever can write to Redis can have written it, so nothing about it is taken for
     /// granted.
     private static func append(_ fields: [RedisReply], of name: String, to group: inout FactGroup) {
@@ -147,6 +150,11 @@ extension JobDispatch {
             let worker = WorkerName(rawValue: String(decoding: text, as: UTF8.self))
         else {
             group.rejected.append("\(name): an entry does not begin with the name of a worker")
+            return
+        }
+        // A report of ours is far below; one rejection for each of a million fields would fill the log.
+        guard fields.count <= maximumFields else {
+            group.rejected.append("\(name): an entry has \(fields.count) fields; the limit is \(maximumFields)")
             return
         }
         for index in stride(from: 3, to: fields.count, by: 2) {

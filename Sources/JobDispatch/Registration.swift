@@ -57,6 +57,7 @@ extension JobDispatch {
                 device: fields["device"] ?? "", pool: fields["pool"] ?? "",
                 capacity: fields["capacity"].flatMap { Int($0) } ?? 0,
                 memory: fields["memory"].flatMap { Int($0) } ?? 0, models: [])
+            guard announcement.isPlausible else { continue }
             wanted[name] = (fields["models"] ?? "").split(separator: " ").map(String.init)
             workers.append(RegisteredWorker(announcement: announcement, silence: .milliseconds(max(0, now - beat))))
         }
@@ -102,10 +103,11 @@ extension JobDispatch {
             guard let name = fields["name"], let resolution = fields["resolution"].flatMap({ Int($0) }),
                 let layers = fields["layers"].flatMap({ Int($0) })
             else { continue }
-            models[digest] = AnnouncedModel(
+            let model = AnnouncedModel(
                 name: name, digest: digest, resolution: resolution, layers: layers,
                 vocabulary: (fields["words"] ?? "").split(separator: " ").map(String.init),
                 kinds: (fields["kinds"] ?? "").split(separator: " ").compactMap { JobKind(rawValue: String($0)) })
+            if model.isPlausible { models[digest] = model }
         }
         return models
     }

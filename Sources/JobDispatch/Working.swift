@@ -129,24 +129,32 @@ extension JobDispatch {
     public func beat(
         _ leases: [Lease], by worker: WorkerName, urgent: [LaneID] = []
     ) async throws(DispatchError) -> BeatReport {
-        let flags = try await evaluate(
-            Scripts.beat,
-            [keys.leases, keys.jobs, keys.facts, keys.workers, keys.worker(worker), keys.term]
-                + urgent.map(keys.wake),
-            [
-                .string(worker.rawValue), .int(configuration.lease.milliseconds),
-                .int(configuration.presence.milliseconds),
-            ] + leases.arguments, on: beats
-        ).flags()
-        guard flags.count >= 3 else { throw DispatchError(.unexpected, "Redis answered a beat with too little") }
-        var report = BeatReport(
-            answers: [:], isRegistered: flags[0] == 1, order: WorkerOrder(rawValue: Int(flags[1])) ?? .work,
-            shouldYield: flags[2] == 1)
-        for (lease, flag) in zip(leases, flags.dropFirst(3)) {
-            report.answers[lease] = flag == 0 ? .held : flag == 1 ? .cancelled : .lost
+        var report = BeatReport(answers: [:], isRegistered: false)
+        // In groups, for Lua unpacks no more than 8,000 values at once; each also speaks for the worker.
+        for start in stride(from: 0, to: max(1, leases.count), by: Self.leasesPerBeat) {
+            let group = Array(leases[start..<min(start + Self.leasesPerBeat, leases.count)])
+            let flags = try await evaluate(
+                Scripts.beat,
+                [keys.leases, keys.jobs, keys.facts, keys.workers, keys.worker(worker), keys.term]
+                    + urgent.map(keys.wake),
+                [
+                    .string(worker.rawValue), .int(configuration.lease.milliseconds),
+                    .int(configuration.presence.milliseconds),
+                ] + group.arguments, on: beats
+            ).flags()
+            guard flags.count >= 3 else { throw DispatchError(.unexpected, "Redis answered a beat with too little") }
+            report.isRegistered = flags[0] == 1
+            report.order = WorkerOrder(rawValue: Int(flags[1])) ?? .work
+            report.shouldYield = flags[2] == 1
+            for (lease, flag) in zip(group, flags.dropFirst(3)) {
+                report.answers[lease] = flag == 0 ? .held : flag == 1 ? .cancelled : .lost
+            }
         }
         return report
     }
+
+    /// Leases that one call of the script renews.
+    private static let leasesPerBeat = 1_000
 
     /// Notes that the forward pass over jobs begins: if the worker goes away now, one of them may be the reason.
     public func begin(_ leases: [Lease], by worker: WorkerName) async throws(DispatchError) {

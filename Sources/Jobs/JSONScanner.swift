@@ -27,6 +27,9 @@ struct JSONScanner {
     mutating func openObject() throws(Failure) {
         skipSpace()
         guard peek != 0xEF else { throw malformed("the line starts with a byte order mark; save the file without it") }
+        guard !bytes[position...].starts(with: [0x1F, 0x8B]) else {
+            throw malformed("the line starts like a gzip file; unpack it first")
+        }
         guard peek == UInt8(ascii: "{") else {
             throw malformed("expected a JSON object such as {\"caption\": \"…\"}, found \(found)")
         }

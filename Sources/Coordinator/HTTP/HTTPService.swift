@@ -10,6 +10,8 @@ struct HTTPService: Service {
     let responder: RouterResponder<BasicRequestContext>
     let host: String
     let port: Int
+    /// What one client may take up.
+    let limits: ConnectionLimits
     /// A file that gets the address listened on, for whoever started the coordinator with port 0.
     let addressFile: String?
     /// Told the address as soon as requests are accepted.
@@ -22,9 +24,8 @@ struct HTTPService: Service {
         quiet.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             responder: responder,
-            // A connection on which nothing moves for this long is closed, so that idle ones cannot pile up.
-            server: .http1(configuration: .init(idleTimeout: .seconds(120))),
-            configuration: .init(address: .hostname(host, port: port)),
+            server: .guarded(limits),
+            configuration: .init(address: .hostname(host, port: port), backlog: limits.backlog),
             onServerRunning: { channel in announce(channel) }, logger: quiet)
         do {
             try await application.run()

@@ -6,6 +6,7 @@ import JobDispatch
 import JobStore
 import Jobs
 import NIOCore
+import NIOHTTP1
 
 /// The problems that routes answer with: one function each, so that a code has one title and one status everywhere.
 enum Problems {
@@ -50,10 +51,42 @@ enum Problems {
             detail: "Items come as \(Routes.itemsContentType), one JSON object a line, not as \(readable(given)).")
     }
 
+    static func unsupportedEncoding(_ given: String) -> ProblemDetails {
+        ProblemDetails(
+            status: 415, code: .unsupportedMediaType, title: "The content encoding is not the one wanted",
+            detail: "Bodies come as they are, not as \(readable(given)): unpack the body and send it without "
+                + "Content-Encoding.")
+    }
+
     static func batchNotOpen(_ batch: Int64, state: BatchStatus) -> ProblemDetails {
         ProblemDetails(
             status: 409, code: .batchNotOpen, title: "The batch is not open",
             detail: "Batch \(batch) is \(state.rawValue); only an open batch can be changed. Create another one.")
+    }
+
+    static func malformedRequest() -> ProblemDetails {
+        ProblemDetails(
+            status: 400, code: .malformedRequest, title: "The request is not HTTP",
+            detail: "The bytes are no HTTP/1.1 request, or break its rules. Check the address and the client.")
+    }
+
+    static func headersTooLarge() -> ProblemDetails {
+        let limits = ConnectionLimits()
+        return ProblemDetails(
+            status: 431, code: .headersTooLarge, title: "The head of the request is too large",
+            detail: "A request line or header field has \(limits.headerFieldBytes) bytes at most, all of them "
+                + "\(limits.headerBytes), and there are \(limits.headerFields) fields at most. Send less.")
+    }
+
+    static func requestTooSlow() -> ProblemDetails {
+        ProblemDetails(
+            status: 408, code: .requestTooSlow, title: "The request came too slowly",
+            detail: "The coordinator waited in vain for the rest of the request. Send it again in one go; an upload "
+                + "goes on where the batch ends.")
+    }
+
+    static func tooManyConnections() -> ProblemDetails {
+        unavailable("The coordinator has as many connections as it may have.")
     }
 
     static func unavailable(_ what: String) -> ProblemDetails {
@@ -109,6 +142,12 @@ extension Problems {
                 "Batch \(batch) has \(received) lines, the upload starts behind line \(from). Send ?from=\(received).")
     }
 
+    static func bodyInterrupted() -> ProblemDetails {
+        ProblemDetails(
+            status: 400, code: .uploadInterrupted, title: "The body broke off",
+            detail: "The connection ended before the body did. Send it again; an upload goes on where the batch ends.")
+    }
+
     static func uploadInterrupted(received: Int) -> ProblemDetails {
         ProblemDetails(
             status: 400, code: .uploadInterrupted, title: "The upload broke off",
@@ -125,6 +164,9 @@ extension Problems {
         case let problem as ProblemDetails: problem
         case is CancellationError: unavailable("The coordinator is shutting down.")
         case let error as StoreError: problem(for: error)
+        case is ConnectionGuard.BodyTooSlow: requestTooSlow()
+        case is HTTPParserError: malformedRequest()
+        case is IOError, is ChannelError: bodyInterrupted()
         case is NIOTooManyBytesError: bodyTooLarge(limit: Limits.maximumBodyBytes)
         case let error as DispatchError where error.isRetryable: unavailable("Redis is not available.")
         case let error as ArtifactError where error.isInfrastructure:
@@ -133,6 +175,7 @@ extension Problems {
             notFound("There is no such route. The routes are listed in the documentation of the HTTP interface.")
         case let error as HTTPError where error.status == .contentTooLarge:
             bodyTooLarge(limit: Limits.maximumBodyBytes)
+        case let error as HTTPError where (400..<500).contains(error.status.code): malformedRequest()
         default: nil
         }
     }

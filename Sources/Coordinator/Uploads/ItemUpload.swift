@@ -13,11 +13,22 @@ import Telemetry
 struct ItemUpload: Sendable {
     /// Most items of one chunk.
     static let chunkItems = 5_000
-    /// Bytes of lines after which a chunk is full.
+    /// Bytes of lines after which a chunk is full, where uploads are few.
     static let chunkBytes = 4 << 20
+    /// The same where they are many.
+    static let leastChunkBytes = 64 << 10
+    /// Bytes of lines that all uploads may hold together before their chunks become smaller: thousands of clients that
+    /// each stop short of a full chunk must not fill the memory.
+    static let sharedBytes = 64 << 20
 
     let store: JobStore
     let vocabularies: Vocabularies
+    private let uploads = UseCount(limit: .max)
+
+    init(store: JobStore, vocabularies: Vocabularies) {
+        self.store = store
+        self.vocabularies = vocabularies
+    }
 
     /// Uploads items.
     ///
@@ -29,6 +40,8 @@ struct ItemUpload: Sendable {
     func run<Body: AsyncSequence>(
         into id: BatchID, from line: Int, body: Body, length: Int?
     ) async throws -> UploadReceipt where Body.Element == ByteBuffer {
+        _ = uploads.enter()
+        defer { uploads.leave() }
         let batch = try await store.batch(id)
         guard batch.state == .open else { throw Problems.batchNotOpen(id.rawValue, state: BatchStatus(batch.state)) }
         guard line <= batch.items else {
@@ -46,7 +59,7 @@ struct ItemUpload: Sendable {
                 bytes += buffer.readableBytes
                 reader.feed(Array(buffer.readableBytesView))
                 if reader.isFull { break }
-                guard reader.items.count >= Self.chunkItems || reader.itemBytes >= Self.chunkBytes else { continue }
+                guard reader.items.count >= Self.chunkItems || reader.itemBytes >= fullChunk else { continue }
                 received = try await group.next() ?? received
                 append(reader.takeItems(), to: id, before: reader.line, in: &group)
             }
@@ -62,6 +75,13 @@ struct ItemUpload: Sendable {
         if let length, length > bytes { throw Problems.uploadInterrupted(received: received) }
         if reader.line == line { throw Problems.emptyUpload() }
         return UploadReceipt(batch: id.rawValue, accepted: received - batch.items, received: received)
+    }
+
+    /// Bytes after which a chunk is full at this moment.
+    private var fullChunk: Int { Self.fullChunk(among: uploads.current) }
+
+    static func fullChunk(among uploads: Int) -> Int {
+        min(chunkBytes, max(leastChunkBytes, sharedBytes / max(1, uploads)))
     }
 
     private func append(

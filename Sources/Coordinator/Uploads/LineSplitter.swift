@@ -15,6 +15,9 @@ struct LineSplitter {
     /// Bytes of the present line that were thrown away, beyond the limit.
     private var dropped = 0
 
+    /// Bytes of the present line so far.
+    var pendingBytes: Int { dropped + rest.count }
+
     /// - Parameter limit: Most bytes of a line, its newline not counted.
     init(limit: Int) { self.limit = limit }
 

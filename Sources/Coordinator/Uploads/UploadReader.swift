@@ -15,6 +15,9 @@ struct UploadReader {
     /// Refused lines, in order.
     private(set) var errors: [ProblemDetails.ItemError] = []
 
+    /// A line of this length has no end worth waiting for.
+    static let hopelessLineBytes = 2 << 20
+
     private let check: CaptionCheck
     private let maximumLines: Int
     private var splitter = LineSplitter(limit: Limits.maximumLineBytes)
@@ -31,7 +34,10 @@ struct UploadReader {
     }
 
     /// Whether reading on would tell nothing more.
-    var isFull: Bool { errors.count >= Limits.maximumItemErrors || line > maximumLines }
+    var isFull: Bool {
+        errors.count >= Limits.maximumItemErrors || line > maximumLines
+            || splitter.pendingBytes > Self.hopelessLineBytes
+    }
     /// Whether the batch has more lines than it may.
     var isTooLong: Bool { line > maximumLines }
 
@@ -64,7 +70,7 @@ struct UploadReader {
 
     private mutating func take(_ text: LineSplitter.Line) {
         line += 1
-        guard !isFull else { return }
+        guard errors.count < Limits.maximumItemErrors, line <= maximumLines else { return }
         do throws(ItemError) {
             let item = try parse(text)
             if let complaint = check.complaint(about: item.caption) {

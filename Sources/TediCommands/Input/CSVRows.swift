@@ -7,6 +7,9 @@ struct CSVRows {
         var fields: [ArraySlice<UInt8>]
     }
 
+    /// Most fields of a row: a slice costs more memory than the comma behind it.
+    static let maximumFields = 1_000
+
     private let bytes: ArraySlice<UInt8>
     private var position: Int
     private var line = 1
@@ -29,6 +32,10 @@ struct CSVRows {
         let start = line
         var fields: [ArraySlice<UInt8>] = []
         while true {
+            guard fields.count < Self.maximumFields else {
+                throw InputError(
+                    line: start, message: "the row has more than \(Self.maximumFields) fields; is it a CSV file?")
+            }
             fields.append(try field(rowStart: start))
             guard position < bytes.endIndex else { break }
             let separator = bytes[position]

@@ -29,9 +29,15 @@ extension CaptionFile {
         }
     }
 
+    /// The name of a column, fit for a terminal: short and without control characters.
+    private static func shown(_ name: String) -> String {
+        let plain = name.unicodeScalars.prefix(40).map { $0.properties.generalCategory == .control ? "·" : String($0) }
+        return plain.joined()
+    }
+
     private mutating func columns(of header: CSVRows.Row, caption: String) -> CSVColumns? {
         let names = header.fields.map { String(decoding: $0, as: UTF8.self).trimmed }
-        let shown = names.prefix(12).map { "“\($0.prefix(40))”" }.joined(separator: ", ")
+        let shown = names.prefix(12).map { "“\(Self.shown($0))”" }.joined(separator: ", ")
         guard let captionIndex = names.firstIndex(of: caption) else {
             refuse(
                 line: header.line,
@@ -46,7 +52,8 @@ extension CaptionFile {
             caption: captionIndex, customID: names.firstIndex(of: "custom_id"), seed: names.firstIndex(of: "seed"))
         let unused = names.indices.filter { ![columns.caption, columns.customID, columns.seed].contains($0) }
         if !unused.isEmpty {
-            note("columns that are not used: \(unused.prefix(12).map { names[$0] }.joined(separator: ", "))")
+            let some = unused.prefix(12).map { Self.shown(names[$0]) }.joined(separator: ", ")
+            note("columns that are not used: \(some)")
         }
         return columns
     }

@@ -11,6 +11,7 @@ extension CaptionFile {
     ) throws(CommandError) -> CaptionFile {
         let format = named ?? CaptionFormat.guessed(from: source.path) ?? .txt
         let bytes = try source.read()
+        if let archive = PackedInput(bytes) { throw archive.refusal(of: source.name) }
         if named == nil, format == .txt { try refuseJSON(bytes, name: source.name) }
         let file = CaptionFile(reading: bytes, as: format, column: column)
         guard file.errorCount == 0 else {
