@@ -111,6 +111,12 @@ let queueWing: [Target] = [
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
     room("PrivateStack", ["Postgres", "Redis", "Threads", log]),
     room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", arguments, log]),
+    room(
+        "QueueBench",
+        [
+            "Client", "JobAPI", "Jobs", "JobDispatch", "Postgres", "Redis", "PrivateStack", "TediCommands", "Threads",
+            arguments, log,
+        ]),
 ]
 
 let worker: [Target] = [
@@ -128,6 +134,7 @@ let executables: [Target] = [
     door("tedi-coordinator", ["Coordinator", arguments]),
     door("tedi-worker", ["Worker", arguments]),
     door("tedi-model", ["ModelCommands", arguments]),
+    door("tedi-queue-bench", ["QueueBench", arguments]),
 ]
 
 let testKit: [Target] = [
@@ -181,6 +188,7 @@ let package = Package(
         .executable(name: "tedi-coordinator", targets: ["tedi-coordinator"]),
         .executable(name: "tedi-worker", targets: ["tedi-worker"]),
         .executable(name: "tedi-model", targets: ["tedi-model"]),
+        .executable(name: "tedi-queue-bench", targets: ["tedi-queue-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
