@@ -171,6 +171,7 @@ var testTargets: [Target] = [
             "Worker", "TediGAN", "Layers", "Torch", "Captions", "Images", "JobDispatch", "Jobs", "Artifacts", "Redis",
             "PrivateStack", "TestServers", configuration, arguments, log,
         ]),
+    tests("QueueBenchTests", ["QueueBench"]),
     tests("SystemTests", ["Images", "Postgres"]),
 ]
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+import cost
 import psycopg
 import redis
 from peer import HERE, Place
@@ -80,6 +81,15 @@ def latencies(peer, delays):
     return []
 
 
+def servers(place):
+    """Process ids of PostgreSQL's postmaster and of Redis."""
+    with psycopg.connect(f"host={place.postgres} user={place.user} dbname=postgres") as connection:
+        backend = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
+        postmaster = cost.parent(backend)
+    with redis.Redis.from_url(place.redis_url) as store:
+        return {postmaster, store.info("server")["process_id"]}
+
+
 def empty(place):
     """Makes the peer's part of the servers as new; with `place.database` gone."""
     with psycopg.connect(f"host={place.postgres} user={place.user} dbname=postgres", autocommit=True) as admin:
@@ -100,14 +110,19 @@ def measure(name, jobs, limit, delays):
         before = time.monotonic()
         peer.enqueue([0] * jobs)
         submitted = time.monotonic() - before
+        processes = servers(place)
         workers = start(peer)
         try:
+            sessions = {worker.pid for worker in workers}
+            used = cost.seconds(processes, sessions)
             looks = watch(peer, jobs, limit)
+            used = cost.seconds(processes, sessions) - used
             drain, whole = rates(looks, jobs)
             result = {
                 "jobs": jobs, "left": looks[-1][1], "enqueue_per_s": round(jobs / submitted, 1),
                 "drain_per_s": round(drain, 1), "drain_whole_per_s": round(whole, 1),
             }  # fmt: skip
+            result["cpu_us_per_job"] = round(used / max(jobs - looks[-1][1], 1) * 1e6, 1)
             delays = latencies(peer, delays) if looks[-1][1] == 0 else []
             if delays:
                 result["pickup_p50_ms"] = round(delays[len(delays) // 2], 3)

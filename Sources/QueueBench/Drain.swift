@@ -30,10 +30,10 @@ struct Drain: Sendable {
         let used = await system.processorTime()
         let start = ContinuousClock.now
         _ = try await system.client.seal(batch: batch)
-        var looks: [(time: Double, ended: Int)] = []
-        while looks.last?.ended ?? 0 < wanted {
+        var looks = Looks()
+        while looks.ended < wanted {
             let ended = try await system.client.batch(batch).counts.finished
-            looks.append(((.now - start) / .seconds(1), ended))
+            looks.add(ended, at: (.now - start) / .seconds(1))
             guard ContinuousClock.now - start < .seconds(900) else {
                 throw BenchError("\(wanted - ended) of \(wanted) jobs have not ended after 900 s. Look at the logs.")
             }
@@ -43,14 +43,11 @@ struct Drain: Sendable {
         // Its statistics reach the server within a second.
         try await Task.sleep(for: .milliseconds(1_200))
         let after = try await ServerCounters.read(system)
-        let last = looks[looks.count - 1]
-        let head = looks.first { Double($0.ended) >= 0.1 * Double(wanted) } ?? last
-        let tail = looks.first { Double($0.ended) >= 0.9 * Double(wanted) } ?? last
-        let whole = Double(last.ended) / last.time
-        let count = Double(last.ended)
+        let count = Double(looks.ended)
+        let whole = looks.wholeRate ?? 0
         return Drain(
-            rate: tail.time > head.time ? Double(tail.ended - head.ended) / (tail.time - head.time) : whole,
-            wholeRate: whole, microseconds: spent.mapValues { $0 / count * 1e6 },
+            rate: looks.steadyRate(of: wanted) ?? whole, wholeRate: whole,
+            microseconds: spent.mapValues { $0 / count * 1e6 },
             wal: (after.wal - counters.wal) / count, commits: (after.commits - counters.commits) / count,
             deadRows: after.deadRows / count)
     }

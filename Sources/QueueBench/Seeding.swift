@@ -41,7 +41,8 @@ enum Seeding {
                 """, range)
             start += 500_000
         }
-        try await connection.execute("VACUUM ANALYZE; CHECKPOINT")
+        try await connection.execute("VACUUM ANALYZE")
+        try await connection.execute("CHECKPOINT")
         await connection.close()
     }
 }

@@ -11,6 +11,7 @@ struct Yardsticks: Sendable {
         var enqueuePerSecond: Double?
         var drainPerSecond: Double?
         var wholePerSecond: Double?
+        var microseconds: Double?
         var pickupMedian: Double?
         var pickupTail: Double?
 
@@ -19,6 +20,7 @@ struct Yardsticks: Sendable {
             case enqueuePerSecond = "enqueue_per_s"
             case drainPerSecond = "drain_per_s"
             case wholePerSecond = "drain_whole_per_s"
+            case microseconds = "cpu_us_per_job"
             case pickupMedian = "pickup_p50_ms"
             case pickupTail = "pickup_p99_ms"
         }
@@ -26,6 +28,14 @@ struct Yardsticks: Sendable {
 
     /// Those that were measured.
     private(set) var peers: [Peer] = []
+
+    /// Nothing to compare with.
+    init() {}
+
+    /// Reads one JSON object from each line.
+    init(lines: some Sequence<some StringProtocol>) throws {
+        peers = try lines.map { try JSONDecoder().decode(Peer.self, from: Data($0.utf8)) }
+    }
 
     /// The peer with the greatest number and that number.
     func most(_ key: KeyPath<Peer, Double?>) -> (name: String, value: Double)? {
@@ -54,13 +64,9 @@ struct Yardsticks: Sendable {
             ] + peers, environment: ProcessInfo.processInfo.environment, log: log)
         while await child.isRunning { try await Task.sleep(for: .milliseconds(200)) }
         let lines = (try String(contentsOfFile: log, encoding: .utf8)).split(separator: "\n")
-        var yardsticks = Yardsticks()
-        for line in lines {
-            Progress.say(String(line))
-            guard let peer = try? JSONDecoder().decode(Peer.self, from: Data(line.utf8)) else { continue }
-            yardsticks.peers.append(peer)
-        }
-        guard !yardsticks.peers.isEmpty else {
+        for line in lines { Progress.say(String(line)) }
+        let yardsticks = try? Yardsticks(lines: lines)
+        guard let yardsticks, !yardsticks.peers.isEmpty else {
             throw BenchError("\(script) printed nothing of use. Run it by hand to see why, or use --no-peers.")
         }
         return yardsticks

@@ -18,8 +18,11 @@ struct EndToEnd: Figure {
         for part in ProcessorTime.parts {
             rows.append(FigureRow("processor time of \(part), µs/job", ours: drain.microseconds[part]))
         }
+        let least = bench.yardsticks.least(\.microseconds)
         rows.append(
-            FigureRow("processor time of all, µs/job", ours: drain.microseconds.values.reduce(0, +)))
+            .cost(
+                "processor time of all over \(least?.name ?? "other queues"), µs/job",
+                ours: drain.microseconds.values.reduce(0, +), yardstick: least?.value, goal: nil))
         return rows
     }
 }
