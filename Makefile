@@ -5,7 +5,7 @@ SHELL := /bin/bash
 STATE ?= $(CURDIR)/.build/demo
 BIN = .build/release
 
-.PHONY: help setup build demo demo-down test bench lint format pack clean
+.PHONY: help setup build demo demo-down test bench bench-queue lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,11 +26,17 @@ test: setup ## Build (debug) and run every test (starts its own PostgreSQL and R
 	swift build --build-tests
 	@# In three parts: two cores do not bear the model's numbers and the queue's time-outs side by side.
 	swift test --skip-build --filter '^(Captions|Images|Telemetry|Torch|Layers|TediGAN|FaceData|Training)Tests\.'
-	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Artifacts|Coordinator|TediCommands|Worker|Abuse)Tests\.'
+	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Artifacts|Coordinator|TediCommands|Worker|Abuse|QueueBench)Tests\.'
 	swift test --skip-build --filter '^SystemTests\.'
 
 bench: build ## Figures of the system, as ratios within one run.
 	@Deploy/bench/system "$(BIN)" Resources/Packs/demo-64
+
+bench-queue: setup ## Figures of the queue beside other queues on the same servers; BENCH="--quick --only drain" for less.
+	@# The benchmark needs no LibTorch, nor do the two programs that it runs.
+	swift build -c release --product tedi-coordinator
+	swift build -c release --product tedi-queue-bench
+	@$(BIN)/tedi-queue-bench run $(BENCH)
 
 lint: ## Check the format and the layers (each target imports only what it declares).
 	swift format lint --strict --recursive Sources Tests Migrations Package.swift .ci

@@ -125,6 +125,12 @@ let queueWing: [Target] = [
         ]),
     room("Drill", ["WorkerRuntime", "Jobs", "Artifacts", "Images", crypto, arguments]),
     room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", arguments, log]),
+    room(
+        "QueueBench",
+        [
+            "Client", "JobAPI", "Jobs", "JobDispatch", "Postgres", "Redis", "PrivateStack", "TediCommands", "Threads",
+            arguments, log,
+        ]),
 ]
 
 let worker: [Target] = [
@@ -139,6 +145,7 @@ let executables: [Target] = [
     door("tedi-worker", ["Worker", arguments]),
     door("tedi-drill", ["Drill", arguments]),
     door("tedi-model", ["ModelCommands", arguments]),
+    door("tedi-queue-bench", ["QueueBench", arguments]),
 ]
 
 let testKit: [Target] = [
@@ -183,6 +190,7 @@ var testTargets: [Target] = [
             "Artifacts", "Redis",
             "PrivateStack", "TestServers", configuration, arguments, log,
         ]),
+    tests("QueueBenchTests", ["QueueBench"]),
     tests("SystemTests", ["Images", "Postgres"]),
     tests(
         "AbuseTests",
@@ -205,6 +213,7 @@ let package = Package(
         .executable(name: "tedi-coordinator", targets: ["tedi-coordinator"]),
         .executable(name: "tedi-worker", targets: ["tedi-worker"]),
         .executable(name: "tedi-model", targets: ["tedi-model"]),
+        .executable(name: "tedi-queue-bench", targets: ["tedi-queue-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

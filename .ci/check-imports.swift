@@ -27,7 +27,7 @@ struct Manifest: Decodable {
 let modelWing: Set = ["CTorch", "Torch", "Layers", "TediGAN", "FaceData", "Training", "Evaluation", "ModelCommands"]
 let queueWing: Set = [
     "CLibPQ", "CHiredis", "CSync", "Jobs", "JobAPI", "Postgres", "Redis", "Migrations", "JobStore", "JobDispatch",
-    "Artifacts", "Coordinator", "Client", "PrivateStack", "TediCommands",
+    "Artifacts", "Coordinator", "Client", "PrivateStack", "TediCommands", "QueueBench",
 ]
 
 func wings(of modules: some Sequence<String>) -> (model: [String], queue: [String]) {

@@ -159,12 +159,9 @@ extension ParameterBlock {
 }
 
 extension [UInt8] {
-    mutating func appendBigEndian<Integer: FixedWidthInteger>(_ value: Integer) {
-        var shift = Integer.bitWidth
-        while shift > 0 {
-            shift -= 8
-            append(UInt8(truncatingIfNeeded: value >> shift))
-        }
+    mutating func appendBigEndian<Integer: FixedWidthInteger & BitwiseCopyable>(_ value: Integer) {
+        // Safe: the bytes of an integer, for the time of the copy.
+        unsafe Swift.withUnsafeBytes(of: value.bigEndian) { bytes in unsafe append(contentsOf: bytes) }
     }
 
     /// An array element: its length in four bytes, then its bytes.

@@ -22,6 +22,16 @@ extension [UInt8] {
         for argument in arguments { appendBulk(argument) }
     }
 
+    /// Appends the call of a script by its digest, from the caller's own arrays: they may hold thousands of words.
+    mutating func appendCall(_ script: RedisScript, _ keys: [RedisArgument], _ arguments: [RedisArgument]) {
+        appendHeader(0x2A, 3 + keys.count + arguments.count)
+        appendBulk("EVALSHA")
+        appendBulk(.string(script.digest))
+        appendBulk(.int(Int64(keys.count)))
+        for key in keys { appendBulk(key) }
+        for argument in arguments { appendBulk(argument) }
+    }
+
     /// Appends the kind (`*` or `$`) and length of what follows.
     mutating func appendHeader(_ kind: UInt8, _ count: Int) {
         append(kind)
@@ -50,14 +60,17 @@ extension [UInt8] {
     }
 
     private mutating func appendDecimal(_ value: Int64) {
-        if value < 0 { append(0x2D) }
+        let length = Self.decimalLength(value)
+        append(contentsOf: repeatElement(0x30, count: length))
         var rest = value.magnitude
-        let start = count
-        repeat {
-            append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+        // From the last digit to the first; a single zero stands already.
+        var place = count - 1
+        while rest > 0 {
+            self[place] += UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        } while rest > 0
-        self[start...].reverse()
+            place -= 1
+        }
+        if value < 0 { self[count - length] = 0x2D }
     }
 
     private static func decimalLength(_ value: Int64) -> Int {

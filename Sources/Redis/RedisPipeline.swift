@@ -41,7 +41,7 @@ public struct RedisPipeline: Sendable {
     /// script cache in between, calls that found no script, and so did nothing, are sent again after the rest.
     public mutating func append(_ script: RedisScript, keys: [RedisArgument], arguments: [RedisArgument] = []) {
         let start = encoded.count
-        encoded.appendCommand(script.call(keys, arguments))
+        encoded.appendCall(script, keys, arguments)
         scriptCalls.append(ScriptCall(index: count, script: script, range: start..<encoded.count))
         count += 1
     }

@@ -23,7 +23,9 @@ extension RedisReply {
     }
 
     /// True for `null`.
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
 
     /// An integer, also one that Redis wrote as text.
     /// - Throws: The error it holds, or `RedisError` with reason `unexpectedReply`.
@@ -31,10 +33,28 @@ extension RedisReply {
         switch self {
         case .integer(let value): return value
         case .bytes(let bytes):
-            guard let value = Int64(String(decoding: bytes, as: UTF8.self)) else { throw unexpected("an integer") }
+            guard let value = Self.integer(bytes) else { throw unexpected("an integer") }
             return value
         default: throw unexpected("an integer")
         }
+    }
+
+    /// Decimal digits as Redis writes them: an optional minus, no space, no plus; no String is made for them.
+    private static func integer(_ bytes: [UInt8]) -> Int64? {
+        let isNegative = bytes.first == 0x2D
+        let digits = isNegative ? bytes.dropFirst() : bytes[...]
+        guard (1...19).contains(digits.count) else { return nil }
+        // Towards the negative, which reaches one further.
+        var value: Int64 = 0
+        for digit in digits {
+            guard (0x30...0x39).contains(digit) else { return nil }
+            let (product, overflows) = value.multipliedReportingOverflow(by: 10)
+            let (difference, underflows) = product.subtractingReportingOverflow(Int64(digit - 0x30))
+            guard !overflows, !underflows else { return nil }
+            value = difference
+        }
+        if isNegative { return value }
+        return value == .min ? nil : -value
     }
 
     /// The bytes of a bulk string or status.

@@ -10,11 +10,6 @@ public struct RedisScript: Sendable, Hashable {
         self.source = source
         self.digest = SHA1.hexDigest(Array(source.utf8))
     }
-
-    /// The words of a call by digest.
-    func call(_ keys: [RedisArgument], _ arguments: [RedisArgument]) -> [RedisArgument] {
-        ["EVALSHA", .string(digest), .int(Int64(keys.count))] + keys + arguments
-    }
 }
 
 /// SHA-1, which Redis names scripts by; no security rests on it here.
