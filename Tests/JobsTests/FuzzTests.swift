@@ -39,9 +39,9 @@ import Testing
             #expect(Self.comparable(theirs["custom_id"] as? String) == Self.comparable(item.customID), "\(run)")
             #expect((theirs["seed"] as? NSNumber)?.uint64Value == item.seed, "\(run)")
             #expect(Set(theirs.keys).isSubset(of: ["caption", "custom_id", "seed"]), "\(run)")
-            let request = GenerateRequest(
+            let request = JobRequest(
                 caption: item.caption, seed: item.seed ?? 0, sample: 0, model: String(repeating: "d", count: 64))
-            #expect(try GenerateRequest(decoding: request.encoded()) == request, "\(run)")
+            #expect(try JobRequest(decoding: request.encoded()) == request, "\(run)")
         }
         #expect(accepted > 0 || Fuzz.isReplay)
     }
@@ -150,22 +150,22 @@ import Testing
     @Test("A request that is read is the same after it was written and read again")
     func requests() throws {
         for var run in Fuzz(cases: 1_500) {
-            let request = GenerateRequest(
+            let request = JobRequest(
                 caption: Texts.odd(upTo: 60, using: &run.generator),
                 seed: UInt64.random(in: 0...UInt64.max, using: &run.generator) >> 1,
                 sample: Int.random(in: 0..<1_000, using: &run.generator),
                 model: Texts.odd(upTo: 20, using: &run.generator),
                 truncation: Bool.random(using: &run.generator) ? Double.random(in: 0...2, using: &run.generator) : nil)
-            #expect(try GenerateRequest(decoding: request.encoded()) == request, "\(run)")
+            #expect(try JobRequest(decoding: request.encoded()) == request, "\(run)")
             let damaged = Mutation.damaged(request.encoded(), using: &run.generator)
-            let read: GenerateRequest
+            let read: JobRequest
             do throws(RequestError) {
-                read = try GenerateRequest(decoding: damaged)
+                read = try JobRequest(decoding: damaged)
             } catch {
                 #expect(error.description.utf8.count < 1_000, "\(run)")
                 continue
             }
-            #expect(try GenerateRequest(decoding: read.encoded()) == read, "\(run)")
+            #expect(try JobRequest(decoding: read.encoded()) == read, "\(run)")
             let theirs = try #require(Self.foundation(damaged), "only ours accepts it; \(run)")
             #expect(Self.comparable(theirs["caption"] as? String) == Self.comparable(read.caption), "\(run)")
             #expect(Self.areClose((theirs["truncation"] as? NSNumber)?.doubleValue, read.truncation), "\(run)")
