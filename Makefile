@@ -5,7 +5,7 @@ SHELL := /bin/bash
 STATE ?= $(CURDIR)/.build/demo
 BIN = .build/release
 
-.PHONY: help setup build demo demo-down test bench bench-queue lint format pack clean
+.PHONY: help setup build demo demo-down test formal bench bench-queue lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ test: setup ## Build (debug) and run every test (starts its own PostgreSQL and R
 	swift test --skip-build --filter '^(Captions|Images|Telemetry|Torch|Layers|TediGAN|FaceData|Training)Tests\.'
 	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Artifacts|Coordinator|TediCommands|Worker|Abuse|QueueBench)Tests\.'
 	swift test --skip-build --filter '^SystemTests\.'
+
+formal: setup ## Check the model of the queue's protocol: it holds, and fails without each safeguard.
+	@Formal/check
 
 bench: build ## Figures of the system, as ratios within one run.
 	@Deploy/bench/system "$(BIN)" Resources/Packs/demo-64

@@ -17,22 +17,57 @@ public struct Reconciliation: Sendable, Equatable {
     public var mark: String
 }
 
+/// Shows that Redis is still the one that was looked at.
+public struct SettlingToken: Sendable, Equatable {
+    let text: String
+}
+
+/// What came of the wish to begin a term in Redis.
+public enum Assumption: Sendable, Equatable {
+    /// It has begun.
+    case begun
+    /// Redis has seen a later one.
+    case laterTerm
+    /// Redis was wiped, or somebody else began to put it right: look again from the start.
+    case interrupted
+}
+
 // MARK: The leader's side
 
 extension JobDispatch {
-    /// Begins a term in Redis, which from then on takes pushes of this term only; false if a later one has begun.
+    /// Notes that this process is about to put Redis right; the first step of it.
+    /// - Returns: The token that ``assume(_:token:)`` asks for: it is gone if Redis is wiped in between.
+    public func beginSettling() async throws(DispatchError) -> SettlingToken {
+        let token = SettlingToken(text: "\(UInt64.random(in: 0...UInt64.max))")
+        _ = try await command(["SET", keys.settling, .string(token.text)])
+        return token
+    }
+
+    /// Begins a term in Redis, which from then on takes pushes of this term only.
     ///
     /// Where Redis was wiped (``term()`` is `nil`), put things right first. A job that runs on is announced again by
     /// the next beat of its worker, so:
     ///
-    /// 1. If PostgreSQL has live executions, wait for a beat and a half.
+    /// 1. Call ``beginSettling()``. If PostgreSQL has live executions, wait for a beat and a half.
     /// 2. Ask ``reconcile(_:)`` about them, and wait until ``isRecorded(upTo:)`` says that every fact is recorded.
     /// 3. Give the unknown ones to `JobStore.requeue`, then call this.
     ///
     /// A new leader does the same without the waiting of step 1, and so does one whose push failed.
+    public func assume(_ term: Term, token: SettlingToken) async throws(DispatchError) -> Assumption {
+        try await evaluate(
+            Scripts.assume, [keys.term, keys.settling], [.int(term.rawValue), .string(token.text)]
+        ).read { reply throws(RedisError) in
+            switch try reply.int64() {
+            case 1: .begun
+            case 0: .laterTerm
+            default: .interrupted
+            }
+        }
+    }
+
+    /// Begins a term where nothing has to be put right: in a Redis that is new, and a system that is.
     public func assume(_ term: Term) async throws(DispatchError) -> Bool {
-        try await evaluate(Scripts.assume, [keys.term], [.int(term.rawValue)])
-            .read { reply throws(RedisError) in try reply.int64() == 1 }
+        try await assume(term, token: try await beginSettling()) == .begun
     }
 
     /// The term that Redis takes pushes of; `nil` if it was wiped or is new.

@@ -6,6 +6,7 @@ import Redis
 /// | key | type | what |
 /// | --- | --- | --- |
 /// | `term` | string | term of the leader; missing after a loss |
+/// | `settling` | string | token of the leader that is putting things right; gone if Redis was wiped meanwhile |
 /// | `lane:<id>` | list | `job:epoch` that wait to be claimed |
 /// | `wake:<id>` | list | at most one marker: the lane is not empty |
 /// | `j:<job>` | hash | e epoch, b batch, h attempt, crashes and where to go on, p payload, w worker, c computing, x cancelled, s start reported |
@@ -25,6 +26,7 @@ struct Keys: Sendable {
     }
 
     var term: RedisArgument { .string(prefix + "term") }
+    var settling: RedisArgument { .string(prefix + "settling") }
     var leases: RedisArgument { .string(prefix + "leases") }
     var running: RedisArgument { .string(prefix + "running") }
     var reaper: RedisArgument { .string(prefix + "reaper") }

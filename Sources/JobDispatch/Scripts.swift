@@ -23,12 +23,15 @@ enum Scripts {
 
     /// Begins a term.
     ///
-    /// KEYS term; ARGV term. 1 if it is the term now, 0 if a later one is.
+    /// KEYS term, settling; ARGV term, token. 1 if it is the term now, 0 if a later one is, -1 if the token is not there:
+    /// Redis was wiped, or somebody else began to put it right, after this process had begun to look.
     static let assume = RedisScript(
         """
+        if redis.call('GET', KEYS[2]) ~= ARGV[2] then return -1 end
         local current = tonumber(redis.call('GET', KEYS[1]) or '0')
         if current > tonumber(ARGV[1]) then return 0 end
         redis.call('SET', KEYS[1], ARGV[1])
+        redis.call('DEL', KEYS[2])
         return 1
         """)
 
@@ -127,7 +130,8 @@ enum Scripts {
     /// lease in ms, presence in ms, then of each lease: id, epoch. 1 if the worker is registered, its order, 1 if
     /// something waits in a lane that goes first, then for each lease: 0 go on, 1 cancelled, 2 lost.
     ///
-    /// While Redis has no term it has forgotten everything: then it learns of running jobs from those who run them.
+    /// While Redis has no term it has forgotten everything: then it learns of running jobs from those who run them. Of
+    /// two who say that they run one, the later epoch is the one that may count.
     ///
     /// PEXPIRE comes first: a Redis whose memory is full refuses a script whose first write may take memory, and would
     /// go on to let REAP take the leases.
@@ -144,7 +148,8 @@ enum Scripts {
               local id, epoch = ARGV[i], ARGV[i + 1]
               local key = KEYS[2] .. id
               local job = redis.call('HMGET', key, 'e', 'w', 'x', 's')
-              if wiped and not job[1] then
+              if wiped and (not job[1] or tonumber(job[1]) < tonumber(epoch)) then
+                redis.call('DEL', key)
                 redis.call('HSET', key, 'e', epoch, 'w', worker, 's', '1')
                 job = {epoch, worker, false, '1'}
               end

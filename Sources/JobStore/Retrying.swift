@@ -53,7 +53,8 @@ extension JobStore {
     public func requeue(_ leases: [Lease], term: Term) async throws(StoreError) -> Int {
         var total = 0
         var start = 0
-        while start < leases.count {
+        // Once even where there is nothing to give back: whether the term is over is part of the question.
+        repeat {
             let group = Array(leases[start..<min(start + 1_000, leases.count)])
             total += try await transaction { connection in
                 try Self.assertTerm(connection, term)
@@ -67,7 +68,7 @@ extension JobStore {
                 return jobs.count
             }
             start += group.count
-        }
+        } while start < leases.count
         return total
     }
 }

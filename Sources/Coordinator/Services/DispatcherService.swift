@@ -108,6 +108,7 @@ struct DispatcherService: Service {
     ///
     /// - Returns: False if the term ended meanwhile.
     private func settle(_ term: Term) async throws -> Bool {
+        let token = try await dispatch.beginSettling()
         let isWiped = try await dispatch.term() == nil
         let live = try await store.liveLeases(limit: 1)
         if isWiped, !live.isEmpty {
@@ -122,10 +123,14 @@ struct DispatcherService: Service {
         if count > 0 {
             logger.notice("Jobs that Redis did not know were made ready again", metadata: [LogKey.count: "\(count)"])
         }
-        if try await dispatch.assume(term) { return true }
-        // Redis has seen a later term. Either another leads, or PostgreSQL was set back, by a backup for example.
-        if let later = try await dispatch.term() { leadership.note(later) }
-        return false
+        switch try await dispatch.assume(term, token: token) {
+        case .begun: return true
+        case .interrupted: return false
+        case .laterTerm:
+            // Either another leads, or PostgreSQL was set back, by a backup for example.
+            if let later = try await dispatch.term() { leadership.note(later) }
+            return false
+        }
     }
 
     /// Executions that PostgreSQL counts as handed out and Redis does not know.
