@@ -57,7 +57,7 @@ struct NoopWorker: Sendable {
         var lanes: [LaneID] = []
         while lanes.isEmpty {
             try Task.checkCancellation()
-            lanes = try await dispatch.lanes(pool: WorkerAnnouncement.defaultPool, models: [System.model.digest])
+            lanes = try await dispatch.lanes(pool: WorkerAnnouncement.defaultPool, models: [System.model]).map(\.id)
             if lanes.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
         }
         while true {
