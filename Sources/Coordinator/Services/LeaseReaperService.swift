@@ -18,6 +18,7 @@ struct LeaseReaperService: Service {
         try await Steady("lease-reaper", logger: logger).run {
             guard let term = leadership.term else { return Self.interval }
             do {
+                guard try await store.agenda().hasLostLeases else { return Self.interval }
                 let count = try await store.reapLeases(term: term)
                 guard count > 0 else { return Self.interval }
                 logger.warning("Leases ran out, their jobs go to others", metadata: [LogKey.count: "\(count)"])

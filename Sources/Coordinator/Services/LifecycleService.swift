@@ -29,11 +29,13 @@ struct LifecycleService: Service {
         try await Steady("lifecycle", logger: logger).run(bell: changed) {
             guard let term = leadership.term else { return Self.interval }
             do {
-                let expired = try await store.expire(term: term)
-                if expired > 0 {
+                let agenda = try await store.agenda()
+                if agenda.hasExpired {
+                    let expired = try await store.expire(term: term)
                     logger.notice("Batches expired", metadata: [LogKey.count: "\(expired)"])
                 }
-                try await recall(term)
+                if agenda.hasRecalls { try await recall(term) }
+                guard agenda.hasExpired || agenda.hasCancelling else { return Self.interval }
                 return try await cancelStep(term) ? .zero : Self.interval
             } catch let error as StoreError where error.reason == .staleTerm {
                 return Self.interval

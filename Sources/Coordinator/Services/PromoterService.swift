@@ -19,6 +19,7 @@ struct PromoterService: Service {
         try await Steady("promoter", logger: logger).run {
             guard let term = leadership.term else { return Self.interval }
             do throws(StoreError) {
+                guard try await store.agenda().hasDue else { return Self.interval }
                 let count = try await store.promoteDue(limit: Self.limit, term: term)
                 if count > 0 { work.ring() }
                 return count < Self.limit ? Self.interval : .zero

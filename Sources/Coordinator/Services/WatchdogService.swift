@@ -20,6 +20,7 @@ struct WatchdogService: Service {
         try await Steady("watchdog", logger: logger).run {
             guard let term = leadership.term else { return Self.interval }
             do {
+                guard try await store.agenda().hasOverdue else { return Self.interval }
                 let leases = try await store.endOverdue(term: term)
                 guard !leases.isEmpty else { return Self.interval }
                 logger.warning("Jobs were overdue", metadata: [LogKey.count: "\(leases.count)"])

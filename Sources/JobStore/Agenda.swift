@@ -1,0 +1,37 @@
+import Postgres
+
+/// What there is to do for the leader beside handing jobs out; one look that costs next to nothing.
+public struct Agenda: Sendable, Equatable {
+    /// Batches whose time is over.
+    public var hasExpired: Bool
+    /// Batches that are being called off.
+    public var hasCancelling: Bool
+    /// Batches whose jobs in Redis are to come back.
+    public var hasRecalls: Bool
+    /// Executions that took too long, or reported no progress for too long.
+    public var hasOverdue: Bool
+    /// Leases kept here that have run out.
+    public var hasLostLeases: Bool
+    /// Jobs whose time has come.
+    public var hasDue: Bool
+}
+
+extension JobStore {
+    /// Looks for things to do; each part is one probe of an index.
+    public func agenda() async throws(StoreError) -> Agenda {
+        try await run { connection in
+            let row = try connection.query(Self.agendaSQL)[0]
+            return Agenda(
+                hasExpired: try row.bool(0), hasCancelling: try row.bool(1), hasRecalls: try row.bool(2),
+                hasOverdue: try row.bool(3), hasLostLeases: try row.bool(4), hasDue: try row.bool(5))
+        }
+    }
+
+    static let agendaSQL = """
+        SELECT EXISTS (SELECT FROM batch WHERE state IN (0, 1, 2) AND expires_at <= clock_timestamp()),
+            EXISTS (SELECT FROM batch WHERE state = 5), EXISTS (SELECT FROM batch WHERE recall OR paused),
+            EXISTS (SELECT FROM job_live WHERE due_at <= clock_timestamp()),
+            EXISTS (SELECT FROM job_live WHERE leased_until <= clock_timestamp()),
+            EXISTS (SELECT FROM job_later WHERE run_at <= clock_timestamp())
+        """
+}
