@@ -22,7 +22,8 @@ extension JobStore {
     public func dispatch(lane: LaneID, limit: Int, term: Term) async throws(StoreError) -> [DispatchedJob] {
         let limit = min(limit, Self.transactionLimit)
         guard limit > 0 else { return [] }
-        try await reserveEpochs(limit, term: term)
+        // Each job may be looked for among those that came back and among the fresh ones, with an epoch at hand.
+        try await reserveEpochs(2 * limit, term: term)
         return try await transaction { connection in
             try Self.assertTerm(connection, term)
             try connection.preferIndexes(durably: false)
@@ -247,7 +248,7 @@ extension JobStore {
         let answers = try connection.pipeline([
             PostgresStatement(
                 try row.bool(2) ? Self.insertLiveAmongHolesSQL : Self.insertLiveSQL,
-                range + [.int8(batch.rawValue), .int8(try takeEpochs(count))]),
+                range + [.int8(batch.rawValue), .int8(try takeEpochs(Int(row.int64(1) - row.int64(0))))]),
             PostgresStatement(Self.payloadsSQL, range),
         ])
         return try Self.join(answers[0], answers[1], batch: batch, lane: lane, isReturned: false)
