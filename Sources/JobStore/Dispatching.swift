@@ -22,7 +22,8 @@ extension JobStore {
     public func dispatch(lane: LaneID, limit: Int, term: Term) async throws(StoreError) -> [DispatchedJob] {
         let limit = min(limit, Self.transactionLimit)
         guard limit > 0 else { return [] }
-        try await reserveEpochs(limit, term: term)
+        // Each job may be looked for among those that came back and among the fresh ones, with an epoch at hand.
+        try await reserveEpochs(2 * limit, term: term)
         return try await transaction { connection in
             try Self.assertTerm(connection, term)
             try connection.preferIndexes(durably: false)

@@ -32,7 +32,7 @@ extension JobStore {
         for (lane, wanted) in wishes {
             let limit = min(wanted, Self.claimLimit)
             guard limit > 0 else { continue }
-            try await reserveEpochs(limit, term: nil)
+            try await reserveEpochs(2 * limit, term: nil)
             let jobs = try await transaction { connection in
                 try connection.preferIndexes(durably: false)
                 let jobs = try self.handOut(connection, lane: lane, limit: limit, term: nil)

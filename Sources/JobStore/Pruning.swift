@@ -56,6 +56,7 @@ extension JobStore {
                 OR (state = 0 AND created_at < clock_timestamp() - make_interval(secs => $1))
             ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
         ), letters AS (DELETE FROM dead_letter d USING old WHERE d.batch_id = old.id),
+        repeats AS (DELETE FROM idem i USING old WHERE i.batch_id = old.id),
         keys AS (DELETE FROM item_key k USING old WHERE k.batch_id = old.id),
         steps AS (
             DELETE FROM job_progress p USING old, batch_block k

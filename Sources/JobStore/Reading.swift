@@ -114,7 +114,12 @@ struct JobQuery {
         let waiting = try fromBlocks(
             connection, "SELECT id FROM job_later WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3")
         let fresh = try fromBlocks(
-            connection, start: "next", "SELECT id FROM job WHERE id >= $1 AND id < $2 ORDER BY id LIMIT $3")
+            connection, start: "next",
+            // All behind the bound, but for the holes: jobs that were called off before their turn.
+            """
+            SELECT id FROM job j WHERE id >= $1 AND id < $2 AND NOT EXISTS (SELECT FROM job_done d WHERE d.id = j.id)
+            ORDER BY id LIMIT $3
+            """)
         return Array((returned + waiting + fresh).sorted().prefix(limit))
     }
 

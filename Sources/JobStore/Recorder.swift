@@ -48,12 +48,15 @@ struct Recorder {
 
     // MARK: Started
 
+    /// Notes executions as under way; one that is reported again goes on from its first start.
     private mutating func noteStarts(_ connection: isolated PostgresConnection, _ facts: [Fact]) throws {
         guard !facts.isEmpty else { return }
         let count = try connection.query(
             """
-            UPDATE job_live l SET worker = u.worker, started_at = clock_timestamp(),
-                due_at = clock_timestamp() + make_interval(secs => least(b.timeout_ms, b.progress_timeout_ms) / 1000.0)
+            UPDATE job_live l SET worker = u.worker, started_at = coalesce(l.started_at, clock_timestamp()),
+                due_at = least(
+                    coalesce(l.started_at, clock_timestamp()) + make_interval(secs => b.timeout_ms / 1000.0),
+                    clock_timestamp() + make_interval(secs => b.progress_timeout_ms / 1000.0))
             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u (id, epoch, worker), batch b
             WHERE l.id = u.id AND l.epoch = u.epoch AND b.id = l.batch_id
             """, columns(facts)

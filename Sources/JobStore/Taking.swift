@@ -88,7 +88,10 @@ struct Taking: Sendable {
         let answers = try connection.pipeline([
             PostgresStatement(
                 try row.bool(2) ? Self.insertLiveAmongHolesSQL : Self.insertLiveSQL,
-                range + [.int8(batch.rawValue), .int8(try store.takeEpochs(count, term: term))]),
+                range + [
+                    .int8(batch.rawValue),
+                    .int8(try store.takeEpochs(Int(row.int64(1) - row.int64(0)), term: term)),
+                ]),
             PostgresStatement(Self.payloadsSQL, range),
         ])
         return try join(answers[0], answers[1], isReturned: false)

@@ -3,7 +3,9 @@ import Postgres
 
 extension JobStore {
     /// Takes executions that are overdue from their workers: they took longer than their batch allows, or reported no
-    /// progress for too long. The attempt counts, and another follows while there are any left.
+    /// progress for too long.
+    ///
+    /// The attempt counts, and another follows while there are any left.
     /// - Parameter term: The caller's term; ``StoreError/Reason/staleTerm`` where it is over.
     /// - Returns: The executions: tell Redis, so that it stops who has them.
     public func endOverdue(limit: Int = 1_000, term: Term) async throws(StoreError) -> [Lease] {

@@ -54,9 +54,15 @@ struct StoreFixture: Sendable {
     func batch(
         _ name: String = "batch", lines: Int, samples: Int = 1, priority: Int = 0
     ) async throws -> BatchRecord {
-        let specification = try BatchSpecification(
-            name: name, model: "demo", samples: samples, schedule: BatchSchedule(priority: priority))
-        let id = try await store.createBatch(specification).batch.id
+        try await batch(name, lines: lines, samples: samples, schedule: BatchSchedule(priority: priority))
+    }
+
+    /// A sealed batch with a schedule.
+    func batch(
+        _ name: String = "batch", lines: Int, samples: Int = 1, tenant: TenantID = .everybody, schedule: BatchSchedule
+    ) async throws -> BatchRecord {
+        let specification = try BatchSpecification(name: name, model: "demo", samples: samples, schedule: schedule)
+        let id = try await store.createBatch(specification, tenant: tenant).batch.id
         _ = try await store.append(try Self.items(lines), to: id, from: 0)
         return try await store.seal(id)
     }
@@ -75,6 +81,40 @@ struct StoreFixture: Sendable {
         return JobResult(
             imageDigest: digest, bytes: 100, width: 64, height: 64, codeDigest: digest, manifestDigest: digest,
             milliseconds: 5)
+    }
+
+    /// A moment in 1970.
+    static let past = UnixTime(microseconds: 1_000_000)
+    /// A moment in 2999.
+    static let future = UnixTime(microseconds: 32_472_144_000 * 1_000_000)
+
+    /// The jobs of a batch, up to 1,000.
+    func jobs(of batch: BatchRecord, _ states: JobState...) async throws -> [JobRecord] {
+        try await store.jobs(of: batch.id, limit: 1_000, states: Set(states)).elements
+    }
+
+    /// Ends batches that are called off.
+    /// - Returns: What each step came to.
+    func cancelAll() async throws -> [CancelReport] {
+        var reports: [CancelReport] = []
+        while true {
+            let report = try await store.cancelStep(term: term)
+            guard report.isMore else { return reports }
+            reports.append(report)
+        }
+    }
+
+    /// Runs a statement that sets times back.
+    func pass(_ sql: String, _ id: Int64) async throws {
+        _ = try await pool.query(sql, [.int8(id)])
+    }
+
+    /// Another tenant.
+    func tenant(_ name: String = "other", maximumRunning: Int? = nil) async throws -> TenantID {
+        let row = try await pool.query(
+            "INSERT INTO tenant (name, max_running) VALUES ($1, $2) RETURNING id",
+            [.text(name), .optional(maximumRunning) { .int4(Int32($0)) }])
+        return TenantID(try row[0].int32(0))
     }
 
     /// Asserts that every job is in exactly one place, and that the counters say where.
@@ -100,6 +140,7 @@ struct StoreFixture: Sendable {
             UNION ALL SELECT id, 'done' || state FROM job_done
             UNION ALL SELECT j.id, 'ready' FROM job j JOIN batch_block b USING (batch_id)
                 WHERE j.id >= b.next AND j.id >= b.base AND j.id < b.base + b.count
+                    AND NOT EXISTS (SELECT FROM job_done d WHERE d.id = j.id AND d.state = 3)
         ), placed AS (
             SELECT j.id, j.batch_id, min(p.place) AS place, count(p.place) AS places
             FROM job j LEFT JOIN place p USING (id) GROUP BY j.id, j.batch_id

@@ -1,0 +1,50 @@
+import Jobs
+import Postgres
+import Testing
+
+@testable import JobStore
+
+@Suite("Orders of workers") struct WorkerOrderTests {
+    @Test func ordersAreHeard() async throws {
+        try await StoreFixture.with { fixture in
+            let store = fixture.store
+            #expect(try await store.orders().isEmpty)
+            try await store.order(.drain, of: StoreFixture.worker)
+            #expect(try await store.orders() == [StoreFixture.worker: .drain])
+            #expect(try await store.workers().map(\.order) == [.drain])
+            try await store.announce([StoreFixture.announcement()])
+            #expect(try await store.orders() == [StoreFixture.worker: .drain], "an announcement is no answer")
+            try await store.order(.work, of: StoreFixture.worker)
+            #expect(try await store.orders().isEmpty)
+            let nobody = WorkerName(sanitizing: "nobody")
+            #expect(await reason { try await store.order(.quiet, of: nobody) } == .notFound)
+        }
+    }
+
+    @Test func saysWhyABatchCannotRun() async throws {
+        try await StoreFixture.with { fixture in
+            let store = fixture.store
+            let batch = try await fixture.batch(lines: 1)
+            #expect(try await store.whyUnschedulable(batch.id) == nil)
+
+            try await store.order(.quiet, of: StoreFixture.worker)
+            let quiet = try #require(try await store.whyUnschedulable(batch.id))
+            #expect(quiet.contains("told to drain or to be quiet"))
+            // Another that works is enough.
+            try await store.announce([StoreFixture.announcement("worker-2")])
+            #expect(try await store.whyUnschedulable(batch.id) == nil)
+
+            _ = try await fixture.pool.query("UPDATE worker SET seen_at = seen_at - interval '1 hour'")
+            let absent = try #require(try await store.whyUnschedulable(batch.id))
+            #expect(absent.contains("no worker is present in the pool default"))
+
+            let other = StoreFixture.announcement(
+                "worker-3", model: "other", digest: String(repeating: "cd", count: 32))
+            try await store.announce([other])
+            let missing = try #require(try await store.whyUnschedulable(batch.id))
+            #expect(missing.contains("none of the 1 workers"))
+            #expect(missing.contains("demo"))
+            #expect(try await store.whyUnschedulable(BatchID(999)) == nil)
+        }
+    }
+}
