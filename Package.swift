@@ -59,6 +59,7 @@ let ground: [Target] = [
     .systemLibrary(name: "CSPNG", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
     room("Threads"),
+    room("Failpoints"),
     room("Captions"),
     room("Images", ["CSPNG", "CFreeType"]),
     room("Telemetry", [log, coreMetrics]),
@@ -103,12 +104,12 @@ let queueWing: [Target] = [
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
     .systemLibrary(name: "CSync"),
-    room("Artifacts", ["CSync", "Jobs", "Threads", crypto]),
+    room("Artifacts", ["CSync", "Failpoints", "Jobs", "Threads", crypto]),
     room(
         "Coordinator",
         [
-            "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Telemetry", "Postgres", "Redis",
-            hummingbird, nioCore, httpTypes, lifecycle, unixSignals, configuration, log, metrics,
+            "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Failpoints", "Telemetry", "Postgres",
+            "Redis", hummingbird, nioCore, httpTypes, lifecycle, unixSignals, configuration, log, metrics,
             arguments,
         ]),
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
@@ -116,8 +117,8 @@ let queueWing: [Target] = [
     room(
         "WorkerRuntime",
         [
-            "JobDispatch", "Jobs", "Artifacts", "Images", "Redis", "Telemetry", "Threads", lifecycle, unixSignals,
-            configuration, log, metrics, coreMetrics, arguments,
+            "JobDispatch", "Jobs", "Artifacts", "Failpoints", "Images", "Redis", "Telemetry", "Threads", lifecycle,
+            unixSignals, configuration, log, metrics, coreMetrics, arguments,
         ]),
     room("Drill", ["WorkerRuntime", "Jobs", "Artifacts", "Images", crypto, arguments]),
     room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", arguments, log]),
@@ -173,6 +174,12 @@ var testTargets: [Target] = [
             "PrivateStack", "TestServers", configuration, arguments, log,
         ]),
     tests("SystemTests", ["Images", "Postgres"]),
+    tests(
+        "FaultTests",
+        [
+            "Failpoints", "Client", "JobAPI", "Jobs", "Artifacts", "Images", "Postgres", "Redis", "PrivateStack",
+            "TestServers", "Threads",
+        ]),
 ]
 
 // `TEDI_TESTS=JobsTests,JobStoreTests swift test` builds just what these test targets need.

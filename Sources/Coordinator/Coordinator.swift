@@ -52,7 +52,8 @@ struct Coordinator: Sendable {
         store = JobStore(pool: PostgresPool(services, size: Self.serviceConnections))
         requests = JobStore(pool: PostgresPool(postgres, size: configuration.connections))
         let protocolNumbers = DispatchConfiguration(
-            namespace: configuration.redisNamespace, window: configuration.window, reader: configuration.name)
+            namespace: configuration.redisNamespace, lease: configuration.lease, beat: configuration.lease / 4,
+            window: configuration.window, reader: configuration.name)
         dispatch = JobDispatch(redis, configuration: protocolNumbers)
         looks = JobDispatch(brief, configuration: protocolNumbers)
         artifacts = LocalArtifactStore(directory: configuration.artifacts)

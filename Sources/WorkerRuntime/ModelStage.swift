@@ -1,4 +1,5 @@
 import Artifacts
+import Failpoints
 import Jobs
 import Logging
 import Telemetry
@@ -24,6 +25,7 @@ struct ModelStage: Sendable {
             let jobs = group.filter { held.advance($0.lease, to: .computing) }
             guard !jobs.isEmpty else { continue }
             await queue.begin(jobs.map(\.lease))
+            Failpoint.afterBegin.reach()
             let start = clock.now
             let outcomes = await outcomes(of: jobs)
             let modelTime = clock.now - start

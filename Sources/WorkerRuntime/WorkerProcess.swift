@@ -73,12 +73,14 @@ extension WorkerConfiguration {
         options.pool = pool
         options.batch = batch
         options.drain = .seconds(drainSeconds)
+        options.lease = .seconds(leaseSeconds)
+        options.beat = options.lease / 4
         options.warm = warm ?? max(1, makeModels.count)
         var redis = try RedisOptions(address: self.redis)
         redis.clientName = "tedi-worker"
         // A beat that gets no answer is tried twice more before its leases run out.
-        redis.connectTimeout = .seconds(2)
-        redis.timeout = .seconds(3)
+        redis.connectTimeout = min(.seconds(2), options.lease / 6)
+        redis.timeout = min(.seconds(3), options.lease / 4)
         redis.logger = logger
         let numbers = DispatchConfiguration(namespace: namespace, lease: options.lease, beat: options.beat)
         return Worker(

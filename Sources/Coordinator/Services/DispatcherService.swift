@@ -1,3 +1,4 @@
+import Failpoints
 import JobDispatch
 import JobStore
 import Jobs
@@ -86,7 +87,9 @@ struct DispatcherService: Service {
         let start = ContinuousClock.now
         let jobs = try await store.dispatch(lane: lane, limit: count, term: term)
         guard !jobs.isEmpty else { return 0 }
+        try Failpoint.afterDispatchCommit.reachThrowing()
         let report = try await dispatch.push(jobs, term: term)
+        try Failpoint.afterPush.reachThrowing()
         try await fail(report.refused)
         Timer(label: MetricName.dispatchLatency).recordNanoseconds((.now - start).nanoseconds)
         Counter(label: MetricName.dispatched).increment(by: report.pushed)
@@ -119,6 +122,7 @@ struct DispatcherService: Service {
         guard try await waitUntilRecorded(mark, term) else { return false }
         try await stopOrphans()
         let count = try await store.requeue(unknown, term: term)
+        if count > 0 { try Failpoint.afterRequeueCommit.reachThrowing() }
         if count > 0 {
             logger.notice("Jobs that Redis did not know were made ready again", metadata: [LogKey.count: "\(count)"])
         }

@@ -1,3 +1,4 @@
+import Failpoints
 import JobDispatch
 import JobStore
 import Jobs
@@ -48,6 +49,7 @@ struct LifecycleService: Service {
         for batch in report.finishedBatches {
             logger.notice("Batch called off", metadata: [LogKey.batch: "\(batch)"])
         }
+        if report.cancelled > 0 { try Failpoint.afterCancelCommit.reachThrowing() }
         if !report.leases.isEmpty { _ = try await dispatch.cancel(report.leases) }
         return report.isMore
     }
