@@ -95,8 +95,9 @@ struct DrillModel: ImageModel {
         return script
     }
 
-    /// Memory that is really there: every page is written to. Where there is not as much, the process ends as Linux ends
-    /// one.
+    /// Memory that is really there: every page is written to.
+    ///
+    /// Where there is not as much, the process ends as Linux ends one.
     private static func hold(_ bytes: Int) -> UnsafeMutableRawPointer? {
         guard bytes > 0 else { return nil }
         guard let block = malloc(bytes) else {

@@ -21,6 +21,8 @@ public enum Failpoint: String, CaseIterable, Sendable {
     case afterPromoteCommit
     /// Jobs have ended as cancelled in PostgreSQL; Redis still holds them, and workers still run them.
     case afterCancelCommit
+    /// Redis has forgotten executions that nobody had claimed; PostgreSQL counts them as handed out.
+    case afterRecall
     /// Executions that Redis did not know were given back in PostgreSQL; Redis takes no push of this term yet.
     case afterRequeueCommit
     /// The lease of the leader is in PostgreSQL; this process has done nothing with it.
@@ -61,7 +63,7 @@ public enum Failpoint: String, CaseIterable, Sendable {
     public var canThrow: Bool {
         switch self {
         case .afterUploadCommit, .afterSealCommit, .afterDispatchCommit, .afterPush, .afterRecordCommit, .afterReap,
-            .afterPromoteCommit, .afterCancelCommit, .afterRequeueCommit, .afterLeading:
+            .afterPromoteCommit, .afterCancelCommit, .afterRecall, .afterRequeueCommit, .afterLeading:
             true
         case .beforeClaim, .afterClaim, .afterBegin, .midArtifact, .afterArtifact, .afterFinish: false
         }

@@ -91,7 +91,10 @@ public final class FailpointPlan: Sendable {
 
     func arriveThrowing() throws(InjectedFault) {
         guard let action = next() else { return }
-        if action == .error { throw InjectedFault(point: point) }
+        guard action != .error else {
+            Self.say("failpoint \(point.rawValue): \(action)\n")
+            throw InjectedFault(point: point)
+        }
         act(action)
     }
 

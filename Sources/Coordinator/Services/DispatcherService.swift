@@ -40,7 +40,7 @@ struct DispatcherService: Service {
                 return Self.idle
             }
             do {
-                let isDue = ContinuousClock.now - settledAt > Self.audit
+                let isDue = leadership.takeDoubt() || ContinuousClock.now - settledAt > Self.audit
                 let before = settled
                 // Whatever throws below, a Redis out of reach included, leaves doubt.
                 settled = nil

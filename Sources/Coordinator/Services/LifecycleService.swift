@@ -37,6 +37,10 @@ struct LifecycleService: Service {
                 return try await cancelStep(term) ? .zero : Self.interval
             } catch let error as StoreError where error.reason == .staleTerm {
                 return Self.interval
+            } catch {
+                // What Redis gave back may still count as handed out, and what was ended may still run.
+                leadership.doubt()
+                throw error
             }
         }
     }
@@ -57,6 +61,7 @@ struct LifecycleService: Service {
     private func recall(_ term: Term) async throws {
         for (batch, leases) in try await store.recalls() {
             let recalled = try await dispatch.recall(leases)
+            if !recalled.isEmpty { try Failpoint.afterRecall.reachThrowing() }
             _ = try await store.requeue(recalled, term: term)
             try await store.recalled(batch)
             guard !recalled.isEmpty else { continue }
