@@ -229,8 +229,8 @@ private struct Ending {
     /// Ids from $3 to before $4, which were fresh until now.
     private static let fresh = """
         INSERT INTO job_done (id, epoch, batch_id, state, attempt, crashes, failure_code)
-        SELECT id, 0, $1, 3, 0, 0, $2 FROM generate_series($3::bigint, $4 - 1) AS id
-        WHERE NOT EXISTS (SELECT FROM job_done d WHERE d.id = generate_series.id)
+        SELECT id, 0, $1, 3, 0, 0, $2 FROM generate_series($3::bigint, $4 - 1) AS fresh (id)
+        WHERE NOT EXISTS (SELECT FROM job_done d WHERE d.id = fresh.id)
         """
 
     /// Job $3, if it is fresh; its id becomes a hole in its block.

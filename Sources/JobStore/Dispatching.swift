@@ -228,8 +228,8 @@ extension JobStore {
     /// The same for a block in which single jobs were called off before their turn came.
     static let insertLiveAmongHolesSQL = """
         INSERT INTO job_live (id, epoch, batch_id, attempt, crashes)
-        SELECT id, $4 + id - $1, $3, 1, 0 FROM generate_series($1::bigint, $2 - 1) AS id
-        WHERE NOT EXISTS (SELECT FROM job_done d WHERE d.id = generate_series.id)
+        SELECT id, $4 + id - $1, $3, 1, 0 FROM generate_series($1::bigint, $2 - 1) AS fresh (id)
+        WHERE NOT EXISTS (SELECT FROM job_done d WHERE d.id = fresh.id)
         RETURNING id, epoch, attempt, crashes
         """
 

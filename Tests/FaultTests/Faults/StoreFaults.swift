@@ -35,7 +35,7 @@ extension FaultSuite {
                     print("12: no tmpfs can be mounted here (\(String(cString: strerror(errno)))): not tested")
                     return
                 }
-                defer { umount2(world.artifacts, CInt(MNT_DETACH.rawValue)) }
+                defer { umount2(world.artifacts, CInt(MNT_DETACH)) }
                 try await world.startCoordinator()
                 for _ in 0..<2 { try await world.startWorker() }
                 try await world.waitForModel()
@@ -43,7 +43,7 @@ extension FaultSuite {
                 try await eventually("a worker says so", within: .seconds(90)) {
                     world.workers.contains { $0.output.contains("The artifact store cannot be written to") }
                 }
-                #expect(mount("tedi-faults", world.artifacts, "tmpfs", UInt(MS_REMOUNT.rawValue), "size=200m") == 0)
+                #expect(mount("tedi-faults", world.artifacts, "tmpfs", UInt(MS_REMOUNT), "size=200m") == 0)
                 try await world.settle()
                 #expect(try await world.count(ended: 1) == 150)
                 #expect(try await world.number("SELECT count(*) FROM job_done WHERE attempt > 1") == 0)
