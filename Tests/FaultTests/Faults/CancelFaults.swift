@@ -60,6 +60,22 @@ extension FaultSuite {
             }
         }
 
+        @Test(
+            "13: single jobs are called off before their turn, and the others still have theirs",
+            .timeLimit(.minutes(3)))
+        func cancelSingly() async throws {
+            try await FaultWorld.with(.init(window: 16)) { world in
+                let batch = try await world.submit(Array(repeating: "ms=20", count: 600))
+                let ids = try await world.query(
+                    "SELECT id FROM job WHERE batch_id = $1 AND line >= 400 AND line % 10 = 0", [.int8(batch)]
+                ).map { try $0.int64(0) }
+                for id in ids { _ = try await world.withClient { try await $0.cancel(job: id) } }
+                try await world.settle()
+                #expect(try await world.count(ended: 3) == ids.count)
+                #expect(try await world.count(ended: 1) == 600 - ids.count)
+            }
+        }
+
         @Test("14: a batch is paused and resumed again and again", .timeLimit(.minutes(3)))
         func pauses() async throws {
             try await FaultWorld.with { world in

@@ -31,7 +31,7 @@ extension FaultSuite {
         func full() async throws {
             try await FaultWorld.with(.init(coordinators: 0, workers: 0)) { world in
                 try FileManager.default.createDirectory(atPath: world.artifacts, withIntermediateDirectories: true)
-                guard mount("tedi-faults", world.artifacts, "tmpfs", 0, "size=2m") == 0 else {
+                guard mount("tedi-faults", world.artifacts, "tmpfs", 0, "size=400k") == 0 else {
                     print("12: no tmpfs can be mounted here (\(String(cString: strerror(errno)))): not tested")
                     return
                 }
