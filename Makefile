@@ -5,7 +5,10 @@ SHELL := /bin/bash
 STATE ?= $(CURDIR)/.build/demo
 BIN = .build/release
 
-.PHONY: help setup build demo demo-down test formal bench bench-queue lint format pack clean
+# What the fault suite runs: quick, short (every fault, small) or full (hours).
+TEDI_FAULTS ?= short
+
+.PHONY: help setup build demo demo-down test test-faults formal bench bench-queue lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,10 +27,15 @@ demo-down: ## Stop the private stack that `make demo` started.
 
 test: setup ## Build (debug) and run every test (starts its own PostgreSQL and Redis).
 	swift build --build-tests
-	@# In three parts: two cores do not bear the model's numbers and the queue's time-outs side by side.
+	@# In four parts: two cores do not bear the model's numbers and the queue's time-outs side by side.
 	swift test --skip-build --filter '^(Captions|Images|Telemetry|Torch|Layers|TediGAN|FaceData|Training)Tests\.'
 	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Artifacts|Coordinator|TediCommands|Worker|Abuse|QueueBench)Tests\.'
 	swift test --skip-build --filter '^SystemTests\.'
+	TEDI_FAULTS=quick swift test --skip-build --filter '^FaultTests\.'
+
+test-faults: setup ## Kill, stop, wipe and starve everything, and check that no job is lost or ends twice.
+	swift build --build-tests
+	TEDI_FAULTS=$(TEDI_FAULTS) swift test --skip-build --filter '^FaultTests\.'
 
 formal: setup ## Check the model of the queue's protocol: it holds, and fails without each safeguard.
 	@Formal/check

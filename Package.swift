@@ -60,6 +60,7 @@ let ground: [Target] = [
     .systemLibrary(name: "CSPNG", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
     room("Threads"),
+    room("Failpoints"),
     room("Captions"),
     room("Images", ["CSPNG", "CFreeType"]),
     room("Telemetry", [log, coreMetrics]),
@@ -105,13 +106,13 @@ let queueWing: [Target] = [
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
     .systemLibrary(name: "CSync"),
-    room("Artifacts", ["CSync", "Jobs", "Threads", crypto]),
+    room("Artifacts", ["CSync", "Failpoints", "Jobs", "Threads", crypto]),
     room(
         "Coordinator",
         [
-            "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Telemetry", "Postgres", "Redis",
-            hummingbird, hummingbirdCore, nioCore, nioHTTP, httpTypes, lifecycle, unixSignals, configuration, log,
-            metrics,
+            "JobStore", "JobDispatch", "JobAPI", "Jobs", "Artifacts", "Captions", "Failpoints", "Telemetry", "Postgres",
+            "Redis", hummingbird, hummingbirdCore, nioCore, nioHTTP, httpTypes, lifecycle, unixSignals, configuration,
+            log, metrics,
             arguments,
         ]),
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
@@ -119,8 +120,8 @@ let queueWing: [Target] = [
     room(
         "WorkerRuntime",
         [
-            "JobDispatch", "Jobs", "JobAPI", "Client", "Artifacts", "Images", "Redis", "Telemetry", "Threads",
-            lifecycle,
+            "JobDispatch", "Jobs", "JobAPI", "Client", "Artifacts", "Failpoints", "Images", "Redis", "Telemetry",
+            "Threads", lifecycle,
             unixSignals, configuration, log, metrics, coreMetrics, arguments,
         ]),
     room("Drill", ["WorkerRuntime", "Jobs", "Artifacts", "Images", crypto, arguments]),
@@ -196,6 +197,12 @@ var testTargets: [Target] = [
         "AbuseTests",
         [
             "JobStore", "Jobs", "Postgres", "TestServers",
+        ]),
+    tests(
+        "FaultTests",
+        [
+            "Failpoints", "Client", "JobAPI", "Jobs", "Artifacts", "Images", "Postgres", "Redis", "PrivateStack",
+            "TestServers", "Threads",
         ]),
 ]
 

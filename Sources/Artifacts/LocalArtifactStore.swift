@@ -1,3 +1,4 @@
+import Failpoints
 import Glibc
 public import Jobs
 import Threads
@@ -173,6 +174,7 @@ public actor LocalArtifactStore: ArtifactStore {
         do throws(ArtifactError) {
             for write in writes { try Files.write(write.bytes, to: write.temporary) }
             try Files.flushAll(below: directory)
+            if !writes.isEmpty { Failpoint.midArtifact.reach() }
             for write in writes { try Files.move(write.temporary, to: write.target) }
             try Files.flushAll(below: directory)
         } catch {

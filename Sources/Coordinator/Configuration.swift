@@ -19,6 +19,7 @@ import Telemetry
 /// | `httpHeadSeconds` | `TEDI_HTTP_HEAD_SECONDS` | time for the head of a first request, 1 to 600 | 10 |
 /// | `httpPatienceSeconds` | `TEDI_HTTP_PATIENCE_SECONDS` | time that a body may be behind 1 KiB/s, 1 to 3600 | 60 |
 /// | `window` | `TEDI_WINDOW` | jobs of a lane in Redis, 1 to 100000 | 5000 |
+/// | `leaseSeconds` | `TEDI_LEASE_SECONDS` | how long a worker may be silent, 3 to 600; workers need the same | 12 |
 /// | `retentionDays` | `TEDI_RETENTION_DAYS` | days to keep batches after their end, 1 to 36500 | for ever |
 /// | `drainSeconds` | `TEDI_DRAIN_SECONDS` | time to finish after SIGTERM, 1 to 3600 | 30 |
 /// | `logLevel` | `TEDI_LOG_LEVEL` | trace … critical | `info` |
@@ -37,6 +38,7 @@ struct CoordinatorConfiguration: Sendable {
     var httpHead = Duration.seconds(10)
     var httpPatience = Duration.seconds(60)
     var window = 5_000
+    var lease = Duration.seconds(12)
     var drain = Duration.seconds(30)
     var retention: Duration?
     var logLevel = Logger.Level.info
@@ -74,6 +76,7 @@ extension CoordinatorConfiguration {
         httpHead = .seconds(try Self.number("httpHeadSeconds", in: reader, range: 1...600, default: 10))
         httpPatience = .seconds(try Self.number("httpPatienceSeconds", in: reader, range: 1...3_600, default: 60))
         window = try Self.number("window", in: reader, range: 1...100_000, default: 5_000)
+        lease = .seconds(try Self.number("leaseSeconds", in: reader, range: 3...600, default: 12))
         drain = .seconds(try Self.number("drainSeconds", in: reader, range: 1...3_600, default: 30))
         let days = try Self.number("retentionDays", in: reader, range: 0...36_500, default: 0)
         retention = days == 0 ? nil : .seconds(days * 86_400)

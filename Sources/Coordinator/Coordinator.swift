@@ -50,7 +50,8 @@ struct Coordinator: Sendable {
         store = JobStore(pool: PostgresPool(services, size: Self.serviceConnections))
         requests = JobStore(pool: PostgresPool(postgres, size: configuration.connections))
         let protocolNumbers = DispatchConfiguration(
-            namespace: configuration.redisNamespace, window: configuration.window, reader: configuration.name)
+            namespace: configuration.redisNamespace, lease: configuration.lease, beat: configuration.lease / 4,
+            window: configuration.window, reader: configuration.name)
         let redis = try StartupError.explaining { try configuration.redis.map { try RedisOptions(address: $0) } }
         dispatch = redis.map { JobDispatch($0, configuration: protocolNumbers) }
         looks = redis.map { redis in

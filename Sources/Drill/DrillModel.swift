@@ -96,8 +96,14 @@ struct DrillModel: ImageModel {
     }
 
     /// Memory that is really there: every page is written to.
+    ///
+    /// Where there is not as much, the process ends as Linux ends one.
     private static func hold(_ bytes: Int) -> UnsafeMutableRawPointer? {
-        guard bytes > 0, let block = malloc(bytes) else { return nil }
+        guard bytes > 0 else { return nil }
+        guard let block = malloc(bytes) else {
+            kill(getpid(), SIGKILL)
+            return nil
+        }
         memset(block, 1, bytes)
         return block
     }

@@ -1,3 +1,4 @@
+import Failpoints
 import Jobs
 import Logging
 import Telemetry
@@ -43,7 +44,9 @@ struct Claimer: Sendable {
     private func claim(_ room: Prefetch.Room) async throws -> Int {
         let clock = ContinuousClock()
         let start = clock.now
+        Failpoint.beforeClaim.reach()
         var claims = try await queue.claim(room.count, lane: room.lane)
+        if !claims.isEmpty { Failpoint.afterClaim.reach() }
         metrics.claimed(in: clock.now - start)
         if let first = claims.first, claims.count < room.count, room.lane == nil {
             held.add(claims.map(\.lease))

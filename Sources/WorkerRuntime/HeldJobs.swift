@@ -1,5 +1,4 @@
 package import Jobs
-import Synchronization
 
 /// The leases of this worker, from claim to settlement; shared by the stages and the beat.
 ///
@@ -19,35 +18,43 @@ package final class HeldJobs: Sendable {
         var isDropped = false
     }
 
-    private let entries = Mutex<[Lease: Entry]>([:])
+    private struct State {
+        var entries: [Lease: Entry] = [:]
+        var waiters: [CheckedContinuation<Void, Never>] = []
+
+        /// Whether some job has begun and its end is not known to Redis yet.
+        var isUnderWay: Bool { entries.values.contains { $0.stage != .claimed && !$0.isDropped } }
+    }
+
+    private let monitor = Monitor(State())
 
     package init() {}
 
     /// Leases to keep alive.
     package var live: [Lease] {
-        entries.withLock { $0.filter { !$0.value.isDropped }.map(\.key) }
+        monitor.withLock { $0.entries.filter { !$0.value.isDropped }.map(\.key) }
     }
 
     /// How many leases are known, dropped ones included.
     package var count: Int {
-        entries.withLock(\.count)
+        monitor.withLock { $0.entries.count }
     }
 
     /// Takes on leases that were claimed; those known already stay as they are.
     package func add(_ leases: [Lease]) {
-        entries.withLock { entries in
-            for lease in leases where entries[lease] == nil { entries[lease] = Entry(stage: .claimed) }
+        monitor.withLock { state in
+            for lease in leases where state.entries[lease] == nil { state.entries[lease] = Entry(stage: .claimed) }
         }
     }
 
     /// Moves a job on; false if it was dropped, and then it is forgotten.
     package func advance(_ lease: Lease, to stage: Stage) -> Bool {
-        entries.withLock { entries in
-            guard let entry = entries[lease], !entry.isDropped else {
-                entries[lease] = nil
+        monitor.withLock { state in
+            guard let entry = state.entries[lease], !entry.isDropped else {
+                state.entries[lease] = nil
                 return false
             }
-            entries[lease] = Entry(stage: stage)
+            state.entries[lease] = Entry(stage: stage)
             return true
         }
     }
@@ -57,44 +64,51 @@ package final class HeldJobs: Sendable {
     /// Not so for a job whose report is on its way: Redis may have taken it and forgotten the lease a moment before it
     /// was asked, and the answer to the report will tell.
     package func drop(_ lease: Lease) -> Bool {
-        entries.withLock { entries in
-            guard let entry = entries[lease], !entry.isDropped, entry.stage != .settling else { return false }
-            entries[lease]?.isDropped = true
+        monitor.change(waking: \.waiters) { state in
+            guard let entry = state.entries[lease], !entry.isDropped, entry.stage != .settling else { return false }
+            state.entries[lease]?.isDropped = true
             return true
         }
     }
 
     /// Shows that a job moves on within its stage.
     package func touch(_ lease: Lease) {
-        entries.withLock { $0[lease]?.since = .now }
+        monitor.withLock { $0.entries[lease]?.since = .now }
     }
 
     /// The stage of a job that has been computed or stored for longer than `limit`; `nil` where everything moves.
     package func stalled(for limit: Duration) -> Stage? {
         let limit = ContinuousClock.now - limit
-        return entries.withLock { entries in
-            entries.values.first { ($0.stage == .computing || $0.stage == .storing) && $0.since < limit }?.stage
+        return monitor.withLock { state in
+            state.entries.values.first { ($0.stage == .computing || $0.stage == .storing) && $0.since < limit }?.stage
         }
     }
 
     /// Whether a lease is known and was not dropped.
     package func isHeld(_ lease: Lease) -> Bool {
-        entries.withLock { $0[lease].map { !$0.isDropped } ?? false }
+        monitor.withLock { $0.entries[lease].map { !$0.isDropped } ?? false }
     }
 
     /// Forgets leases that are settled.
     package func remove(_ leases: [Lease]) {
-        entries.withLock { entries in
-            for lease in leases { entries[lease] = nil }
+        monitor.change(waking: \.waiters) { state in
+            for lease in leases { state.entries[lease] = nil }
         }
     }
 
     /// Takes every live lease away from the stages, to be given back.
     package func surrender() -> [Lease] {
-        entries.withLock { entries in
-            let leases = entries.filter { !$0.value.isDropped }.map(\.key)
-            for lease in leases { entries[lease]?.isDropped = true }
+        monitor.change(waking: \.waiters) { state in
+            let leases = state.entries.filter { !$0.value.isDropped }.map(\.key)
+            for lease in leases { state.entries[lease]?.isDropped = true }
             return leases
         }
+    }
+
+    /// Returns when no job is under way: none has begun whose end Redis does not know yet.
+    ///
+    /// Whoever dies after this takes no other job's good name along.
+    func waitUntilSettled() async {
+        await monitor.wait(on: \.waiters) { !$0.isUnderWay }
     }
 }

@@ -1,4 +1,5 @@
 import Artifacts
+import Failpoints
 import Jobs
 import Logging
 import Telemetry
@@ -21,9 +22,14 @@ struct ModelStage: Sendable {
         let clock = ContinuousClock()
         var before = clock.now
         while let group = await prefetch.next() {
+            // A job that is suspected of killing workers must not die beside the ones that are being stored and reported:
+            // they would be suspected with it.
+            let isSuspected = group.contains { $0.crashes > 0 }
+            if isSuspected { await held.waitUntilSettled() }
             let jobs = group.filter { held.advance($0.lease, to: .computing) }
             guard !jobs.isEmpty else { continue }
             await queue.begin(jobs.map(\.lease))
+            Failpoint.afterBegin.reach()
             let start = clock.now
             let outcomes = await outcomes(of: jobs)
             let modelTime = clock.now - start
@@ -36,6 +42,7 @@ struct ModelStage: Sendable {
                     LogKey.lane: "\(jobs[0].lane)",
                 ])
             await output.send(ComputedBatch(jobs: jobs, outcomes: outcomes, modelTime: modelTime))
+            if isSuspected { await held.waitUntilSettled() }
             for case .modelBroken(let message) in outcomes { throw .modelBroken(message) }
         }
     }

@@ -1,3 +1,4 @@
+import Failpoints
 import Jobs
 import Logging
 import Redis
@@ -63,7 +64,9 @@ final class Outbox: Sendable {
         var outage = Outage(logger, "Reports cannot be delivered; they are kept until they can")
         while let facts = await next() {
             do {
-                settle(facts, accepted: try await queue.finish(facts))
+                let accepted = try await queue.finish(facts)
+                Failpoint.afterFinish.reach()
+                settle(facts, accepted: accepted)
                 outage.ended()
                 remove(facts.count)
             } catch {

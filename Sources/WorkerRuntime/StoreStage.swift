@@ -1,4 +1,5 @@
 import Artifacts
+import Failpoints
 import Images
 import Jobs
 import Logging
@@ -74,6 +75,7 @@ final class StoreStage: Sendable {
                 models[picture.job.request.model].map { picture.manifest(model: $0, worker: worker, timings: timings) }
             }
             let digests = try await artifacts.write(manifests)
+            Failpoint.afterArtifact.reach()
             gate.succeeded()
             let milliseconds = Int((batch.modelTime.milliseconds / Double(batch.jobs.count)).rounded())
             return zip(pictures, digests).map { picture, digest in

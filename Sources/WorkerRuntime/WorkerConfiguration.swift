@@ -20,6 +20,7 @@ import Telemetry
 /// | `TEDI_BATCH` | `--batch` | pictures in one forward pass, 1...256 | `16` |
 /// | `TEDI_POOL` | `--pool` | string | `default` |
 /// | `TEDI_DRAIN_SECONDS` | `--drain-seconds` | 1...3600 | `25` |
+/// | `TEDI_LEASE_SECONDS` | `--lease-seconds` | how long this worker may be silent, 3...600; the coordinator's | `12` |
 /// | `TEDI_LOG_LEVEL` | `--log-level` | trace...critical | `info` |
 /// | `TEDI_METRICS_FILE` | `--metrics-file` | file for Prometheus text | none |
 package struct WorkerConfiguration: Sendable {
@@ -47,6 +48,8 @@ package struct WorkerConfiguration: Sendable {
     package var pool = "default"
     /// How long work that is under way may go on after SIGTERM, in seconds.
     package var drainSeconds = 25
+    /// How long this worker may be silent before its jobs go to others, in seconds; the coordinator must have the same.
+    package var leaseSeconds = 12
     /// Least severe level that is logged.
     package var logLevel = Logger.Level.info
     /// File that the metrics are written to every 15 s, for a collector that reads files.
@@ -100,6 +103,7 @@ package struct WorkerConfiguration: Sendable {
         batch = try number(.batch, in: 1...256, default: batch)
         pool = text(.pool) ?? pool
         drainSeconds = try number(.drainSeconds, in: 1...3600, default: drainSeconds)
+        leaseSeconds = try number(.leaseSeconds, in: 3...600, default: leaseSeconds)
         metricsFile = text(.metricsFile)
         guard let level = Bootstrap.level(text(.logLevel), default: logLevel) else {
             let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")

@@ -31,6 +31,9 @@ package struct WorkerOptions: ParsableArguments {
     @Option(help: "Seconds that work under way may go on after SIGTERM [TEDI_DRAIN_SECONDS].")
     var drainSeconds: String?
 
+    @Option(help: "Seconds of silence after which others get this worker's jobs [TEDI_LEASE_SECONDS].")
+    var leaseSeconds: String?
+
     @Option(help: "trace, debug, info, notice, warning, error or critical [TEDI_LOG_LEVEL].")
     var logLevel: String?
 
@@ -46,8 +49,8 @@ package struct WorkerOptions: ParsableArguments {
     ) throws(WorkerConfigurationError) -> WorkerConfiguration {
         let given: [(WorkerSetting, String?)] = [
             (.dispatch, dispatch), (.api, api), (.redis, redis), (.namespace, namespace), (.artifacts, artifacts),
-            (.name, name), (.batch, batch),
-            (.pool, pool), (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.metricsFile, metricsFile),
+            (.name, name), (.batch, batch), (.pool, pool), (.drainSeconds, drainSeconds),
+            (.leaseSeconds, leaseSeconds), (.logLevel, logLevel), (.metricsFile, metricsFile),
         ]
         var flags: [AbsoluteConfigKey: ConfigValue] = [:]
         for case (let setting, let value?) in given + more.map({ ($0.key, Optional($0.value)) }) {

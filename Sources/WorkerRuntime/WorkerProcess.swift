@@ -28,7 +28,7 @@ package enum WorkerProcess {
             return try await serve(configuration, try configuration.redisQueue(logger), makeModels, registry, logger)
         }
         try await TediClient.connected(to: api) { client in
-            let queue = HTTPQueue(client, lease: Worker.Options().lease)
+            let queue = HTTPQueue(client, lease: .seconds(configuration.leaseSeconds))
             try await serve(configuration, queue, makeModels, registry, logger)
         }
     }
@@ -87,6 +87,8 @@ extension WorkerConfiguration {
         options.pool = pool
         options.batch = batch
         options.drain = .seconds(drainSeconds)
+        options.lease = .seconds(leaseSeconds)
+        options.beat = options.lease / 4
         options.warm = warm ?? max(1, makeModels.count)
         return Worker(
             options, queue: queue, artifacts: LocalArtifactStore(directory: artifacts), logger: logger,
@@ -98,11 +100,11 @@ extension WorkerConfiguration {
         var redis = try RedisOptions(address: self.redis)
         redis.clientName = "tedi-worker"
         // A beat that gets no answer is tried twice more before its leases run out.
-        redis.connectTimeout = .seconds(2)
-        redis.timeout = .seconds(3)
+        let lease = Duration.seconds(leaseSeconds)
+        redis.connectTimeout = min(.seconds(2), lease / 6)
+        redis.timeout = min(.seconds(3), lease / 4)
         redis.logger = logger
-        let defaults = Worker.Options()
-        let numbers = DispatchConfiguration(namespace: namespace, lease: defaults.lease, beat: defaults.beat)
+        let numbers = DispatchConfiguration(namespace: namespace, lease: lease, beat: lease / 4)
         return JobDispatch(redis, configuration: numbers, logger: logger)
     }
 }

@@ -15,6 +15,7 @@ package enum WorkerSetting: String, CaseIterable {
     case batch
     case pool
     case drainSeconds
+    case leaseSeconds
     case logLevel
     case metricsFile
 
@@ -34,6 +35,7 @@ package enum WorkerSetting: String, CaseIterable {
         case .batch: "TEDI_BATCH"
         case .pool: "TEDI_POOL"
         case .drainSeconds: "TEDI_DRAIN_SECONDS"
+        case .leaseSeconds: "TEDI_LEASE_SECONDS"
         case .logLevel: "TEDI_LOG_LEVEL"
         case .metricsFile: "TEDI_METRICS_FILE"
         }
@@ -45,6 +47,7 @@ package enum WorkerSetting: String, CaseIterable {
         case .dispatch, .api, .redis, .namespace, .artifacts, .pack, .warm, .name, .device, .threads, .batch, .pool:
             "--\(rawValue)"
         case .drainSeconds: "--drain-seconds"
+        case .leaseSeconds: "--lease-seconds"
         case .logLevel: "--log-level"
         case .metricsFile: "--metrics-file"
         }

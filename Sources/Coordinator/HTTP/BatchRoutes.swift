@@ -1,3 +1,4 @@
+import Failpoints
 import HTTPTypes
 import Hummingbird
 import JobAPI
@@ -23,6 +24,7 @@ struct BatchRoutes {
         router.put("/v1/batches/:id/items") { request, context in try await items(request, context) }
         router.post("/v1/batches/:id/seal") { request, context in
             let batch = try await store.seal(BatchID(request.id("id", in: context)))
+            try Failpoint.afterSealCommit.reachThrowing()
             work.ring()
             return try await show(batch)
         }

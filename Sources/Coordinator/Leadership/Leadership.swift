@@ -11,6 +11,7 @@ final class Leadership: Sendable {
         var trustedUntil = ContinuousClock.now
         /// The latest term that Redis has seen, where that was later than ours.
         var seen: Term?
+        var isInDoubt = false
     }
 
     private let state = Mutex(State())
@@ -43,6 +44,19 @@ final class Leadership: Sendable {
     /// Notes a term that Redis has seen.
     func note(_ seen: Term) {
         state.withLock { $0.seen = seen }
+    }
+
+    /// Notes that something went wrong between PostgreSQL and Redis, so that they have to be compared.
+    func doubt() {
+        state.withLock { $0.isInDoubt = true }
+    }
+
+    /// Whether they have to be compared; asked once.
+    func takeDoubt() -> Bool {
+        state.withLock { state in
+            defer { state.isInDoubt = false }
+            return state.isInDoubt
+        }
     }
 
     /// The noted term, once.

@@ -1,3 +1,4 @@
+import Failpoints
 import JobDispatch
 import JobStore
 import Jobs
@@ -39,7 +40,7 @@ struct DispatcherService: Service {
                 return Self.idle
             }
             do {
-                let isDue = ContinuousClock.now - settledAt > Self.audit
+                let isDue = leadership.takeDoubt() || ContinuousClock.now - settledAt > Self.audit
                 let before = settled
                 // Whatever throws below, a Redis out of reach included, leaves doubt.
                 settled = nil
@@ -86,7 +87,9 @@ struct DispatcherService: Service {
         let start = ContinuousClock.now
         let jobs = try await store.dispatch(lane: lane, limit: count, term: term)
         guard !jobs.isEmpty else { return 0 }
+        try Failpoint.afterDispatchCommit.reachThrowing()
         let report = try await dispatch.push(jobs, term: term)
+        try Failpoint.afterPush.reachThrowing()
         try await fail(report.refused)
         Timer(label: MetricName.dispatchLatency).recordNanoseconds((.now - start).nanoseconds)
         Counter(label: MetricName.dispatched).increment(by: report.pushed)
@@ -120,6 +123,7 @@ struct DispatcherService: Service {
         guard try await waitUntilRecorded(mark, term) else { return false }
         try await stopOrphans()
         let count = try await store.requeue(unknown, term: term)
+        if count > 0 { try Failpoint.afterRequeueCommit.reachThrowing() }
         if count > 0 {
             logger.notice("Jobs that Redis did not know were made ready again", metadata: [LogKey.count: "\(count)"])
         }

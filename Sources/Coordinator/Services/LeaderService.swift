@@ -1,3 +1,4 @@
+import Failpoints
 import JobStore
 import Jobs
 import Logging
@@ -54,6 +55,7 @@ struct LeaderService: Service {
             // Spread out, so that those who wait do not all ask in the same instant.
             return Self.interval * Double.random(in: 0.25...0.5)
         }
+        try Failpoint.afterLeading.reachThrowing()
         leadership.grant(term, until: trustedUntil)
         gauge(1)
         logger.notice("Leading", metadata: [LogKey.term: "\(term)"])

@@ -1,3 +1,4 @@
+import Failpoints
 import JobDispatch
 import JobStore
 import Jobs
@@ -39,6 +40,10 @@ struct LifecycleService: Service {
                 return try await cancelStep(term) ? .zero : Self.interval
             } catch let error as StoreError where error.reason == .staleTerm {
                 return Self.interval
+            } catch {
+                // What Redis gave back may still count as handed out, and what was ended may still run.
+                leadership.doubt()
+                throw error
             }
         }
     }
@@ -51,6 +56,7 @@ struct LifecycleService: Service {
         for batch in report.finishedBatches {
             logger.notice("Batch called off", metadata: [LogKey.batch: "\(batch)"])
         }
+        if report.cancelled > 0 { try Failpoint.afterCancelCommit.reachThrowing() }
         if !report.leases.isEmpty { _ = try await dispatch?.cancel(report.leases) }
         return report.isMore
     }
@@ -58,6 +64,7 @@ struct LifecycleService: Service {
     private func recall(_ term: Term) async throws {
         for (batch, leases) in try await store.recalls() {
             let recalled = try await dispatch?.recall(leases) ?? []
+            if !recalled.isEmpty { try Failpoint.afterRecall.reachThrowing() }
             _ = try await store.requeue(recalled, term: term)
             try await store.recalled(batch)
             guard !recalled.isEmpty else { continue }

@@ -1,3 +1,4 @@
+import Failpoints
 import JobStore
 import Logging
 import ServiceLifecycle
@@ -18,16 +19,20 @@ struct PromoterService: Service {
     func run() async throws {
         try await Steady("promoter", logger: logger).run {
             guard let term = leadership.term else { return Self.interval }
+            let count: Int
             do throws(StoreError) {
                 guard try await store.agenda().hasDue else { return Self.interval }
-                let count = try await store.promoteDue(limit: Self.limit, term: term)
-                if count > 0 { work.ring() }
-                return count < Self.limit ? Self.interval : .zero
+                count = try await store.promoteDue(limit: Self.limit, term: term)
             } catch {
                 // The leader service will notice too; until then there is nothing to do here.
                 guard error.reason != .staleTerm else { return Self.interval }
                 throw error
             }
+            if count > 0 {
+                try Failpoint.afterPromoteCommit.reachThrowing()
+                work.ring()
+            }
+            return count < Self.limit ? Self.interval : .zero
         }
     }
 }

@@ -1,3 +1,4 @@
+import Failpoints
 import JobDispatch
 import Logging
 import ServiceLifecycle
@@ -26,6 +27,7 @@ struct ReaperService: Service {
                 throw error
             }
             if count > 0 {
+                try Failpoint.afterReap.reachThrowing()
                 logger.warning("Leases ran out, their jobs go to others", metadata: [LogKey.count: "\(count)"])
             }
             return count < Self.limit ? Self.interval : .zero

@@ -1,3 +1,4 @@
+import Failpoints
 import JobDispatch
 import JobStore
 import Jobs
@@ -55,6 +56,7 @@ struct RecorderService: Service {
                 return Self.wait
             }
             unrecorded = nil
+            try Failpoint.afterRecordCommit.reachThrowing()
             try await acknowledge(group)
             return .zero
         }

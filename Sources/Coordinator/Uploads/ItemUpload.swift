@@ -1,3 +1,4 @@
+import Failpoints
 import JobAPI
 import JobStore
 import Jobs
@@ -88,6 +89,10 @@ struct ItemUpload: Sendable {
         _ items: [CaptionItem], to id: BatchID, before line: Int, in group: inout ThrowingTaskGroup<Int, any Error>
     ) {
         guard !items.isEmpty else { return }
-        group.addTask { try await store.append(items, to: id, from: line - items.count) }
+        group.addTask {
+            let received = try await store.append(items, to: id, from: line - items.count)
+            try Failpoint.afterUploadCommit.reachThrowing()
+            return received
+        }
     }
 }

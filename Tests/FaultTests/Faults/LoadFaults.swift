@@ -1,0 +1,144 @@
+import Client
+import Foundation
+import JobAPI
+import Postgres
+import Redis
+import Testing
+
+extension FaultSuite {
+    @Suite("Load", .serialized)
+    struct LoadFaults {
+        @Test("17: ten thousand retries are due at once", .timeLimit(.minutes(5)))
+        func herd() async throws {
+            let count = FaultLength.current == .quick ? 2_000 : 10_000
+            try await FaultWorld.with(.init(batch: 32)) { world in
+                try await world.submit(Array(repeating: "noop fail=1 retry_after=3000", count: count))
+                try await world.settle(within: .seconds(240))
+                #expect(try await world.count(ended: 1) == count)
+                #expect(try await world.number("SELECT count(*) FROM job_done WHERE attempt = 2") == count)
+            }
+        }
+
+        @Test("18: ten small batches beside a large one, and an interactive job beside all", .timeLimit(.minutes(5)))
+        func fairness() async throws {
+            let (large, small) = FaultLength.current == .quick ? (5_000, 50) : (20_000, 100)
+            try await FaultWorld.with(.init(batch: 8, window: 200)) { world in
+                let first = try await world.submit(Array(repeating: "noop ms=1", count: large))
+                try await world.ended(large / 50)
+                var batches: [Int64] = []
+                for _ in 0..<10 { batches.append(try await world.submit(Array(repeating: "noop ms=1", count: small))) }
+                var starts: [Double] = []
+                for _ in 0..<20 {
+                    let id = try await world.submit(["noop"], band: .interactive)
+                    try await eventually("the interactive job has ended") {
+                        try await world.number("SELECT count(*) FROM job_done WHERE batch_id = $1", [.int8(id)]) == 1
+                    }
+                    starts.append(
+                        try await world.query(
+                            """
+                            SELECT extract(epoch FROM d.finished_at - b.sealed_at)::float8
+                            FROM job_done d JOIN batch b ON b.id = d.batch_id WHERE b.id = $1
+                            """, [.int8(id)])[0].double(0))
+                }
+                try await world.settle(within: .seconds(240))
+                // How many jobs of the large batch ended while all small ones were under way: a fair share is one
+                // eleventh, so the small ones are over when the large one has had about as many as one of them.
+                let passed = try await world.number(
+                    """
+                    SELECT count(*) FROM job_done d
+                    WHERE batch_id = $1 AND finished_at BETWEEN (SELECT max(sealed_at) FROM batch WHERE id = ANY($2))
+                        AND (SELECT max(finished_at) FROM batch WHERE id = ANY($2))
+                    """, [.int8(first), .int8Array(batches)])
+                let isOverFirst = try await world.number(
+                    """
+                    SELECT count(*) FROM batch WHERE id = ANY($1)
+                        AND finished_at < (SELECT finished_at FROM batch WHERE id = $2)
+                    """, [.int8Array(batches), .int8(first)])
+                let worst = starts.max() ?? 0
+                print(
+                    "fairness: ten batches of \(small) ended while \(passed) jobs of the one of \(large) did; interactive "
+                        + "jobs ended within \(starts.map { Int($0 * 1_000) }.sorted()) ms")
+                #expect(isOverFirst == 10)
+                // What was in the window of Redis when they came goes first; beyond it, a small multiple of the share.
+                #expect(passed <= 5 * small + 2 * 200)
+                #expect(worst < 1)
+            }
+        }
+
+        @Test("19: consumers that are slow do not fill Redis", .timeLimit(.minutes(3)))
+        func window() async throws {
+            try await FaultWorld.with(.init(workers: 1, batch: 1, window: 300)) { world in
+                let batch = try await world.submit(Array(repeating: "ms=200", count: 30_000))
+                var deepest = 0
+                let end = ContinuousClock.now + .seconds(5)
+                while ContinuousClock.now < end {
+                    deepest = max(deepest, try await world.keys().count { $0.hasPrefix("j:") })
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+                print("window of 300: at most \(deepest) jobs in Redis of 30,000 that wait")
+                #expect(deepest > 0)
+                // The window, and what workers have claimed of it.
+                #expect(deepest <= 300 + 10)
+                _ = try await world.withClient { try await $0.cancel(batch: batch) }
+                try await world.settle()
+            }
+        }
+
+        @Test("20: work that nobody can do waits, says why, and is done when somebody can", .timeLimit(.minutes(3)))
+        func unknownKind() async throws {
+            try await FaultWorld.with(.init(workers: 1)) { world in
+                let worker = try #require(world.workers.first)
+                try await worker.kill()
+                let batch = try await world.submit(["noop", "ms=1"])
+                try await eventually("the batch says what it waits for") {
+                    try await world.withClient { try await $0.batch(batch).waiting } != nil
+                }
+                let reason = try await world.withClient { try await $0.batch(batch).waiting }
+                print("a batch without a worker says: \(String(describing: reason))")
+                #expect(try await world.number("SELECT count(*) FROM job_done") == 0)
+                try await world.startWorker()
+                try await world.settle()
+                #expect(try await world.count(ended: 2) == 0)
+            }
+        }
+
+        @Test("21: ids cross the border of a partition", .timeLimit(.minutes(3)))
+        func partitions() async throws {
+            var setup = FaultWorld.Setup()
+            setup.prepare = { world in _ = try await world.query("SELECT setval('job_id', 2999700)") }
+            try await FaultWorld.with(setup) { world in
+                try await world.submit(Array(repeating: "ms=5", count: 500))
+                try await world.submit(Array(repeating: "noop fail=1 retry_after=10", count: 100))
+                try await world.settle()
+                #expect(try await world.count(ended: 1) == 600)
+                #expect(try await world.number("SELECT count(*) FROM job_done WHERE id >= 3000000") > 0)
+                #expect(try await world.number("SELECT count(*) FROM job_done WHERE id < 3000000") > 0)
+            }
+        }
+
+        @Test("23: memory and files stay flat", .timeLimit(.minutes(400)))
+        func soak() async throws {
+            let rounds =
+                switch FaultLength.current {
+                case .quick: 2
+                case .short: 6
+                case .full: 600
+                }
+            try await FaultWorld.with(.init(batch: 32)) { world in
+                var first: [Int] = []
+                for round in 0..<rounds {
+                    for _ in 0..<4 { try await world.submit(Array(repeating: "noop", count: 1_500)) }
+                    try await world.finishAll()
+                    let now = (world.coordinators + world.workers).map(\.openFiles)
+                    if round == 1 { first = now }
+                    guard round > 1 else { continue }
+                    for (before, after) in zip(first, now) { #expect(after <= before + 20, "descriptors pile up") }
+                }
+                try await world.settle()
+                let memory = (world.coordinators + world.workers).map { "\($0.plan.name) \($0.residentMiB) MiB" }
+                print("soak of \(rounds * 6_000) jobs: \(memory.joined(separator: ", "))")
+                #expect((world.coordinators + world.workers).allSatisfy { $0.residentMiB < 512 })
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+import Glibc
+import PrivateStack
+import Redis
+import Testing
+
+/// What happens to Redis.
+enum RedisFault: String, CaseIterable {
+    case flushed, killed, killedDurable, paused, full, scriptsFlushed, setBack
+
+    var isDurable: Bool { self == .killedDurable }
+
+    /// Does it to the Redis of a world, and ends it.
+    func strike(_ world: FaultWorld) async throws {
+        guard let redis = world.redis else { return }
+        switch self {
+        case .flushed:
+            try await world.command("FLUSHALL")
+        case .killed, .killedDurable:
+            await redis.crash()
+            try await redis.start()
+        case .paused:
+            try await world.command("CLIENT", "PAUSE", 5_000, "ALL")
+        case .full:
+            try await world.command("CONFIG", "SET", "maxmemory", "1")
+            try await Task.sleep(for: .seconds(5))
+            try await world.command("CONFIG", "SET", "maxmemory", "0")
+        case .scriptsFlushed:
+            try await world.command("SCRIPT", "FLUSH")
+        case .setBack:
+            try await world.command("SAVE")
+            let done = try await world.number("SELECT count(*) FROM job_done")
+            try await world.ended(done + 100)
+            await redis.crash()
+            try await redis.start()
+        }
+    }
+}
+
+extension FaultSuite {
+    @Suite("Faults of Redis", .serialized)
+    struct RedisFaults {
+        @Test(
+            "7: whatever becomes of Redis, no job is lost or ends twice", .timeLimit(.minutes(4)),
+            arguments: FaultLength.sample(2, of: RedisFault.allCases))
+        func survives(_ fault: RedisFault) async throws {
+            try await FaultWorld.with(.init(ownServers: true, isRedisDurable: fault.isDurable)) { world in
+                try await world.submit(Array(repeating: "ms=30", count: 1_200))
+                for round in 1...2 {
+                    try await world.ended(round * 200)
+                    #expect(try await world.terminalsChanged() == [])
+                    try await fault.strike(world)
+                }
+                try await world.settle()
+                #expect(try await world.count(ended: 1) == 1_200)
+            }
+        }
+    }
+}

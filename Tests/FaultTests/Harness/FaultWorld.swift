@@ -1,0 +1,294 @@
+import Client
+import Foundation
+import Glibc
+import Postgres
+import PrivateStack
+import Redis
+import Synchronization
+import TestServers
+
+/// Real processes around real servers: what the faults happen to.
+final class FaultWorld: Sendable {
+    /// How a world is set up.
+    struct Setup: Sendable {
+        /// Servers of its own, which may be stopped and killed; else those of the test process.
+        var ownServers = false
+        /// Whether its own Redis writes an append-only file.
+        var isRedisDurable = false
+        var redisSettings: [String: String] = [:]
+        var postgresSettings: [String: String] = [:]
+        var coordinators = 1
+        var workers = 2
+        /// Jobs of one forward pass.
+        var batch = 4
+        var window = 5_000
+        /// Runs after the schema is made and before anything else.
+        var prepare: (@Sendable (FaultWorld) async throws -> Void)?
+    }
+
+    /// Lease of all daemons, in seconds: the shortest.
+    static let lease = 3
+
+    let setup: Setup
+    let folder: String
+    let conninfo: String
+    let redisAddress: String
+    let namespace: String
+    let postgres: PrivatePostgres?
+    let redis: PrivateRedis?
+    private let pool: PostgresPool
+    private let link: RedisConnection
+    private let state = Mutex(State())
+
+    struct State {
+        var daemons: [Daemon] = []
+        var counter = 0
+        var isSupervised: Set<String> = []
+        /// Terminal rows that were seen, by job.
+        var terminals: [Int64: String] = [:]
+    }
+
+    private init(
+        _ setup: Setup, folder: String, conninfo: String, redis address: String, namespace: String,
+        servers: (PrivatePostgres, PrivateRedis)? = nil
+    ) throws {
+        self.setup = setup
+        self.folder = folder
+        self.conninfo = conninfo
+        redisAddress = address
+        self.namespace = namespace
+        (postgres, redis) = (servers?.0, servers?.1)
+        pool = PostgresPool(try PostgresOptions(conninfo, applicationName: "tedi-faults"), size: 2)
+        link = RedisConnection(try RedisOptions(address: address))
+    }
+
+    // MARK: Life
+
+    /// Runs a test in a world of its own; ends every process of it.
+    static func with(
+        _ setup: Setup = Setup(), _ body: @Sendable (FaultWorld) async throws -> Void
+    ) async throws {
+        try await TestServers.shared.withFolder { folder in
+            chmod(folder, 0o711)
+            if setup.ownServers {
+                try await TestServers.shared.withDedicatedPostgres(
+                    settings: ["max_connections": "60"].merging(setup.postgresSettings) { $1 }
+                ) { postgres in
+                    try await TestServers.shared.withDedicatedRedis(
+                        isDurable: setup.isRedisDurable, settings: setup.redisSettings
+                    ) { redis in
+                        let world = try FaultWorld(
+                            setup, folder: folder, conninfo: postgres.conninfo(), redis: redis.address,
+                            namespace: "tedi", servers: (postgres, redis))
+                        try await world.live(body)
+                    }
+                }
+            } else {
+                try await TestServers.shared.withDatabase { conninfo in
+                    try await TestServers.shared.withRedisNamespace { address, namespace in
+                        let world = try FaultWorld(
+                            setup, folder: folder, conninfo: conninfo, redis: address, namespace: namespace)
+                        try await world.live(body)
+                    }
+                }
+            }
+        }
+    }
+
+    private func live(_ body: @Sendable (FaultWorld) async throws -> Void) async throws {
+        let supervisor = Task { await supervise() }
+        do {
+            try await start()
+            try await body(self)
+        } catch {
+            print("fault world failed: \(error)\n\(logTails())")
+            supervisor.cancel()
+            await supervisor.value
+            await end()
+            throw error
+        }
+        supervisor.cancel()
+        await supervisor.value
+        await end()
+    }
+
+    private func start() async throws {
+        if let prepare = setup.prepare {
+            let migrating = try await Daemon.start(
+                plan("migration", "tedi-coordinator", ["migrate"], environment: [:]))
+            guard try await migrating.ended() == 0 else { throw NotInTime(description: migrating.output) }
+            try await prepare(self)
+        }
+        for _ in 0..<setup.coordinators { try await startCoordinator() }
+        for _ in 0..<setup.workers { try await startWorker() }
+        guard setup.coordinators > 0, setup.workers > 0 else { return }
+        try await waitForModel()
+    }
+
+    /// Waits until batches for drills can be made.
+    func waitForModel() async throws {
+        try await eventually("the drill's model is known") {
+            try await number("SELECT count(*) FROM model WHERE name = 'drill'") > 0
+        }
+    }
+
+    private func end() async {
+        for daemon in daemons { daemon.send(SIGKILL) }
+        for daemon in daemons { _ = try? await daemon.ended() }
+        await pool.shutdown()
+        await link.close()
+    }
+
+    // MARK: Daemons
+
+    var daemons: [Daemon] { state.withLock { $0.daemons } }
+    var coordinators: [Daemon] { daemons.filter { $0.plan.program == "tedi-coordinator" && $0.isRunning } }
+    var workers: [Daemon] { daemons.filter { $0.plan.program == "tedi-drill" && $0.isRunning } }
+
+    var artifacts: String { folder + "/artifacts" }
+
+    private func plan(
+        _ name: String, _ program: String, _ arguments: [String], environment: [String: String], wrapper: [String] = []
+    ) -> Daemon.Plan {
+        let common = [
+            "TEDI_POSTGRES": conninfo, "TEDI_REDIS": redisAddress, "TEDI_REDIS_NAMESPACE": namespace,
+            "TEDI_ARTIFACTS": artifacts, "TEDI_LEASE_SECONDS": "\(Self.lease)", "TEDI_AUTH": "off", "TEDI_NAME": name,
+            "TEDI_WINDOW": "\(setup.window)", "TEDI_BATCH": "\(setup.batch)", "TEDI_DRAIN_SECONDS": "10",
+        ]
+        return Daemon.Plan(
+            name: name, program: program, arguments: arguments, environment: common.merging(environment) { $1 },
+            wrapper: wrapper, log: "\(folder)/\(name).log")
+    }
+
+    private func nextName(_ kind: String) -> String {
+        state.withLock { state in
+            state.counter += 1
+            return "\(kind)-\(state.counter)"
+        }
+    }
+
+    /// Starts a coordinator.
+    /// - Parameters:
+    ///   - failpoint: Where it is to stop.
+    ///   - isSupervised: Whether another is started when it ends.
+    @discardableResult
+    func startCoordinator(failpoint: String? = nil, isSupervised: Bool = false) async throws -> Daemon {
+        let name = nextName("coordinator")
+        return try await launch(
+            plan(
+                name, "tedi-coordinator",
+                ["serve", "--migrate", "--port", "0", "--address-file", "\(folder)/\(name).address"],
+                environment: failpoint.map { ["TEDI_FAILPOINT": $0] } ?? [:]), isSupervised)
+    }
+
+    /// Starts a worker for drills.
+    @discardableResult
+    func startWorker(
+        failpoint: String? = nil, environment: [String: String] = [:], wrapper: [String] = [],
+        isSupervised: Bool = false
+    ) async throws -> Daemon {
+        var environment = environment
+        environment["TEDI_FAILPOINT"] = failpoint
+        return try await launch(
+            plan(nextName("worker"), "tedi-drill", [], environment: environment, wrapper: wrapper), isSupervised)
+    }
+
+    private func launch(_ plan: Daemon.Plan, _ isSupervised: Bool) async throws -> Daemon {
+        let daemon = try await Daemon.start(plan)
+        state.withLock { state in
+            state.daemons.append(daemon)
+            if isSupervised { state.isSupervised.insert(plan.name) }
+        }
+        return daemon
+    }
+
+    /// Starts supervised daemons again that have ended, under new names and without failpoints.
+    private func supervise() async {
+        while !Task.isCancelled {
+            for daemon in daemons where !daemon.isRunning {
+                guard state.withLock({ $0.isSupervised.remove(daemon.plan.name) }) != nil else { continue }
+                if daemon.plan.program == "tedi-drill" {
+                    _ = try? await startWorker(wrapper: daemon.plan.wrapper, isSupervised: true)
+                } else {
+                    _ = try? await startCoordinator(isSupervised: true)
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// The daemon that leads, as PostgreSQL has it.
+    func leader() async throws -> Daemon? {
+        let rows = try await query("SELECT holder FROM leader WHERE expires_at > clock_timestamp()")
+        guard let holder = try rows.first?.string(0) else { return nil }
+        return daemons.first { $0.plan.name == holder }
+    }
+
+    /// The last lines of every log, for the report of a failure.
+    func logTails() -> String {
+        daemons.map { daemon in
+            let lines = daemon.output.split(separator: "\n").suffix(15).joined(separator: "\n")
+            return "--- \(daemon.plan.name) (\(daemon.isRunning ? "runs" : "ended"))\n\(lines)"
+        }.joined(separator: "\n")
+    }
+
+    // MARK: Looking
+
+    /// The rows of a statement.
+    func query(_ sql: String, _ parameters: [PostgresValue] = []) async throws -> PostgresRows {
+        try await pool.query(sql, parameters)
+    }
+
+    /// The one number of a statement.
+    func number(_ sql: String, _ parameters: [PostgresValue] = []) async throws -> Int {
+        Int(try await query(sql, parameters)[0].int64(0))
+    }
+
+    /// Sends Redis a command.
+    @discardableResult
+    func command(_ words: RedisArgument...) async throws -> RedisReply {
+        try await link.command(words)
+    }
+
+    /// Keys of this world in Redis, without what they all begin with.
+    func keys() async throws -> [String] {
+        let prefix = "tedi:{\(namespace)}:"
+        return try await link.command(["KEYS", .string("*{\(namespace)}*")]).array()
+            .map { String(try $0.string().dropFirst(prefix.utf8.count)) }
+    }
+
+    /// Forgets everything that this world has in Redis.
+    func wipeRedis() async throws {
+        let script = "for _, k in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', k) end return 1"
+        try await link.command(["EVAL", .string(script), 0, .string("*{\(namespace)}*")])
+    }
+
+    /// Runs work with a client of some coordinator that answers.
+    func withClient<Value: Sendable>(
+        retries: RetrySchedule = .brief, _ body: @Sendable (TediClient) async throws -> Value
+    ) async throws -> Value {
+        let running = coordinators.filter { !$0.isStopped }.reversed()
+        for daemon in running {
+            guard let address = try? String(contentsOfFile: "\(folder)/\(daemon.plan.name).address", encoding: .utf8)
+            else { continue }
+            return try await TediClient.connected(
+                to: "http://" + address.trimmingCharacters(in: .whitespacesAndNewlines), retries: retries, body)
+        }
+        throw NotInTime(description: "no coordinator listens")
+    }
+
+    /// Compares the terminal rows with those seen before, and remembers them.
+    func terminalsChanged() async throws -> [String] {
+        var now: [Int64: String] = [:]
+        for row in try await query("SELECT id, md5(d::text) FROM job_done d") {
+            now[try row.int64(0)] = try row.string(1)
+        }
+        return state.withLock { state in
+            let changed = state.terminals.compactMap { id, digest in
+                now[id] == digest ? nil : "I2: the terminal row of job \(id) changed or went away"
+            }
+            state.terminals = now
+            return changed
+        }
+    }
+}
