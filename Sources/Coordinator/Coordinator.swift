@@ -18,6 +18,8 @@ struct Coordinator: Sendable {
     private static let patience = Duration.seconds(1)
 
     let configuration: CoordinatorConfiguration
+    /// Where Redis is, without a password.
+    private let redisAddress: String
     let leadership = Leadership()
     /// Rings when there may be something to dispatch.
     let work = Bell()
@@ -43,7 +45,8 @@ struct Coordinator: Sendable {
         let postgres = try StartupError.explaining {
             try PostgresOptions(configuration.postgres, applicationName: "tedi-coordinator")
         }
-        let redis = try StartupError.explaining { try RedisOptions(address: configuration.redis) }
+        let redis = try StartupError.explaining { try configuration.redisOptions() }
+        redisAddress = redis.endpoint.description
         var brief = redis
         (brief.connectTimeout, brief.timeout) = (Self.patience, Self.patience)
         var services = postgres
@@ -65,7 +68,7 @@ struct Coordinator: Sendable {
             if migrating { _ = try await store.migrate() }
             try await store.checkSchema()
         }
-        try await StartupError.explaining(redis: configuration.redis) { () async throws(DispatchError) in
+        try await StartupError.explaining(redis: redisAddress) { () async throws(DispatchError) in
             try await dispatch.ping()
         }
         do {
@@ -112,9 +115,12 @@ struct Coordinator: Sendable {
         return ServiceGroup(configuration: group)
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    func router() -> Router<AccessContext> {
+        let router = Router(context: AccessContext.self)
         router.add(middleware: ProblemMiddleware())
+        router.add(
+            middleware: AccessMiddleware(
+                store: requests, keys: configuration.needsKeys ? KeyRing(store: requests) : nil))
         let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
         let views = Views(store: requests, dispatch: looks)
         BatchRoutes(store: requests, upload: upload, views: views, work: work, changed: changed).add(to: router)
@@ -122,7 +128,9 @@ struct Coordinator: Sendable {
         JobRoutes(store: requests, dispatch: looks, views: views, artifacts: artifacts).add(to: router)
         DeadLetterRoutes(store: requests, views: views, work: work).add(to: router)
         WorkerRoutes(store: requests, dispatch: looks).add(to: router)
-        ArtifactRoutes(store: artifacts).add(to: router)
+        ArtifactRoutes(store: artifacts, jobs: requests).add(to: router)
+        KeyRoutes(store: requests).add(to: router)
+        TenantRoutes(store: requests).add(to: router)
         SystemRoutes(
             store: requests, dispatch: looks, leadership: leadership, rate: rate, name: configuration.name,
             registry: registry

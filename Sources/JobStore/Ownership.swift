@@ -6,18 +6,18 @@ extension JobStore {
     ///
     /// Asked by the job, whose row is found by its key: an index on the digests would cost every job that is recorded.
     /// - Parameters:
-    ///   - digest: SHA-256 of the artifact, 32 bytes.
+    ///   - digest: SHA-256 of the artifact, in hexadecimal digits.
     ///   - job: The job.
     ///   - tenant: Whose job it has to be; anybody's if `nil`.
     public func hasArtifact(
-        _ digest: [UInt8], job: JobID, of tenant: TenantID?
+        _ digest: String, job: JobID, of tenant: TenantID?
     ) async throws(StoreError) -> Bool {
         try await run { connection in
             try connection.query(
                 """
                 SELECT FROM job_done d JOIN batch b ON b.id = d.batch_id
                 WHERE d.id = $1 AND $2 IN (d.image, d.code, d.manifest) AND ($3::int IS NULL OR b.tenant = $3)
-                """, [.int8(job.rawValue), .bytea(digest), .optional(tenant) { .int4($0.rawValue) }]
+                """, [.int8(job.rawValue), .bytea(Hexadecimal.bytes(digest)), .optional(tenant) { .int4($0.rawValue) }]
             ).isEmpty == false
         }
     }

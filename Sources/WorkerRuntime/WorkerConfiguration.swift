@@ -1,13 +1,17 @@
 package import Configuration
 package import Jobs
 package import Logging
+package import Redis
 import Telemetry
 
 /// Everything a worker can be told; flags win over the environment, which wins over defaults.
 ///
 /// | variable | flag | type | default |
 /// | --- | --- | --- | --- |
-/// | `TEDI_REDIS` | `--redis` | socket path or host:port | `127.0.0.1:6379` |
+/// | `TEDI_REDIS` | `--redis` | socket path, host:port or redis:// address | `127.0.0.1:6379` |
+/// | `TEDI_REDIS_USER` | `--redis-user` | user for Redis | that of the address |
+/// | `TEDI_REDIS_PASSWORD` | | password for Redis | that of the address |
+/// | `TEDI_REDIS_PASSWORD_FILE` | `--redis-password-file` | file with that password | none |
 /// | `TEDI_REDIS_NAMESPACE` | `--namespace` | string | `tedi` |
 /// | `TEDI_ARTIFACTS` | `--artifacts` | folder | required |
 /// | `TEDI_PACK` | `--pack` | folders of model packs, `:` between | required by tedi-worker |
@@ -21,8 +25,14 @@ import Telemetry
 /// | `TEDI_LOG_LEVEL` | `--log-level` | trace...critical | `info` |
 /// | `TEDI_METRICS_FILE` | `--metrics-file` | file for Prometheus text | none |
 package struct WorkerConfiguration: Sendable {
-    /// Redis: path of a Unix socket, or host:port.
+    /// Redis: path of a Unix socket, host:port, or an address that may hold a password.
     package var redis = "127.0.0.1:6379"
+    /// User for Redis; that of the address where absent.
+    package var redisUser: String?
+    /// Password for Redis; that of the address where absent.
+    package var redisPassword: String?
+    /// File with that password.
+    package var redisPasswordFile: String?
     /// Prefix of every Redis key; the coordinator must have the same.
     package var namespace = "tedi"
     /// Folder that coordinator and workers share.
@@ -85,6 +95,9 @@ package struct WorkerConfiguration: Sendable {
             self.name = valid
         }
         redis = text(.redis) ?? redis
+        redisUser = text(.redisUser)
+        redisPassword = text(.redisPassword)
+        redisPasswordFile = text(.redisPasswordFile)
         namespace = text(.namespace) ?? namespace
         device = text(.device) ?? device
         threads = try number(.threads, in: 0...1024, default: threads)
@@ -97,5 +110,13 @@ package struct WorkerConfiguration: Sendable {
             throw WorkerConfigurationError(.logLevel, "is “\(text(.logLevel) ?? "")”; give one of \(levels)")
         }
         logLevel = level
+    }
+}
+
+extension WorkerConfiguration {
+    /// Where Redis is, and as whom to log in there.
+    package func redisOptions() throws(RedisError) -> RedisOptions {
+        try RedisOptions(
+            address: redis, username: redisUser, password: redisPassword, passwordFile: redisPasswordFile)
     }
 }

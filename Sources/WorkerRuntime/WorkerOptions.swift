@@ -7,6 +7,12 @@ package struct WorkerOptions: ParsableArguments {
     @Option(help: "Redis: path of a Unix socket, or host:port [TEDI_REDIS].")
     var redis: String?
 
+    @Option(help: "User for Redis; its password: TEDI_REDIS_PASSWORD [TEDI_REDIS_USER].")
+    var redisUser: String?
+
+    @Option(help: "File with the password for Redis [TEDI_REDIS_PASSWORD_FILE].")
+    var redisPasswordFile: String?
+
     @Option(help: "Prefix of all Redis keys [TEDI_REDIS_NAMESPACE].")
     var namespace: String?
 
@@ -38,8 +44,14 @@ package struct WorkerOptions: ParsableArguments {
     package func configuration(
         more: [WorkerSetting: String] = [:], environment: any ConfigProvider = EnvironmentVariablesProvider()
     ) throws(WorkerConfigurationError) -> WorkerConfiguration {
+        // What stands on the command line, every user of the machine can read.
+        guard redis?.contains("@") != true else {
+            throw WorkerConfigurationError(
+                .redis, "has a password on the command line; give it by a variable or a file")
+        }
         let given: [(WorkerSetting, String?)] = [
-            (.redis, redis), (.namespace, namespace), (.artifacts, artifacts), (.name, name), (.batch, batch),
+            (.redis, redis), (.redisUser, redisUser), (.redisPasswordFile, redisPasswordFile), (.namespace, namespace),
+            (.artifacts, artifacts), (.name, name), (.batch, batch),
             (.pool, pool), (.drainSeconds, drainSeconds), (.logLevel, logLevel), (.metricsFile, metricsFile),
         ]
         var flags: [AbsoluteConfigKey: ConfigValue] = [:]

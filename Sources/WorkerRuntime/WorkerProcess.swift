@@ -74,7 +74,7 @@ extension WorkerConfiguration {
         options.batch = batch
         options.drain = .seconds(drainSeconds)
         options.warm = warm ?? max(1, makeModels.count)
-        var redis = try RedisOptions(address: self.redis)
+        var redis = try redisOptions()
         redis.clientName = "tedi-worker"
         // A beat that gets no answer is tried twice more before its leases run out.
         redis.connectTimeout = .seconds(2)

@@ -3,6 +3,9 @@ package import Configuration
 /// The settings of a worker, one place for flags, variables, defaults and help.
 package enum WorkerSetting: String, CaseIterable {
     case redis
+    case redisUser
+    case redisPassword
+    case redisPasswordFile
     case namespace
     case artifacts
     case pack
@@ -20,6 +23,9 @@ package enum WorkerSetting: String, CaseIterable {
     package var variable: String {
         switch self {
         case .redis: "TEDI_REDIS"
+        case .redisUser: "TEDI_REDIS_USER"
+        case .redisPassword: "TEDI_REDIS_PASSWORD"
+        case .redisPasswordFile: "TEDI_REDIS_PASSWORD_FILE"
         case .namespace: "TEDI_REDIS_NAMESPACE"
         case .artifacts: "TEDI_ARTIFACTS"
         case .pack: "TEDI_PACK"
@@ -35,10 +41,13 @@ package enum WorkerSetting: String, CaseIterable {
         }
     }
 
-    /// Name on the command line.
+    /// Name on the command line; that of the variable for what never stands there, being secret.
     package var flag: String {
         switch self {
         case .redis, .namespace, .artifacts, .pack, .warm, .name, .device, .threads, .batch, .pool: "--\(rawValue)"
+        case .redisUser: "--redis-user"
+        case .redisPassword: variable
+        case .redisPasswordFile: "--redis-password-file"
         case .drainSeconds: "--drain-seconds"
         case .logLevel: "--log-level"
         case .metricsFile: "--metrics-file"

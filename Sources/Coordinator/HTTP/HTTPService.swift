@@ -7,7 +7,7 @@ import Telemetry
 
 /// Serves the HTTP interface; on shutdown it accepts nothing more and finishes what is under way.
 struct HTTPService: Service {
-    let responder: RouterResponder<BasicRequestContext>
+    let responder: RouterResponder<AccessContext>
     let host: String
     let port: Int
     /// A file that gets the address listened on, for whoever started the coordinator with port 0.

@@ -17,11 +17,11 @@ struct SystemRoutes {
     let name: String
     let registry: PrometheusRegistry
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<AccessContext>) {
         router.get("/v1/models") { _, _ in
             try await Answers.json(ModelList(models: store.models().map { ModelView($0) }))
         }
-        router.get("/v1/status") { _, _ in try await Answers.json(status()) }
+        router.get("/v1/status") { _, context in try await Answers.json(status(for: context.principal.sees)) }
         router.get("/healthz") { _, _ in try Answers.json(HealthView(status: "ok")) }
         router.get("/readyz") { _, _ in
             let health = await readiness()
@@ -33,16 +33,27 @@ struct SystemRoutes {
         }
     }
 
-    private func status() async throws -> StatusView {
+    /// - Parameter tenant: Whose jobs are counted; everybody's if `nil`. Workers and speed are those of the system.
+    private func status(for tenant: TenantID?) async throws -> StatusView {
         let leader = try await store.leader().flatMap { $0.isCurrent ? $0 : nil }
-        let lanes = try await store.lanes().map(\.id)
-        let depths = lanes.isEmpty ? [:] : try await dispatch.depths(of: lanes)
-        let counts = try await store.activeCounts().splitting(claimed: dispatch.claimedCount())
+        let active = try await store.activeCounts(of: tenant)
+        let counts: BatchCounts
+        let window: Int
+        if let tenant {
+            let claimed = try await dispatch.claimed(of: store.activeBatches(of: tenant)).values.reduce(0, +)
+            counts = active.splitting(claimed: claimed)
+            window = active.running - counts.running
+        } else {
+            let lanes = try await store.lanes().map(\.id)
+            let depths = lanes.isEmpty ? [:] : try await dispatch.depths(of: lanes)
+            counts = active.splitting(claimed: try await dispatch.claimedCount())
+            window = depths.values.reduce(0, +)
+        }
         return StatusView(
             version: Version.current,
             leader: leader.map { StatusView.Leader(name: $0.holder, term: $0.term.rawValue, here: $0.holder == name) },
             workers: try await dispatch.workers().count, counts: Counts(counts),
-            window: depths.values.reduce(0, +), pendingFacts: try await dispatch.factCount(),
+            window: window, pendingFacts: try await dispatch.factCount(),
             finishedPerSecond: rate.perSecond())
     }
 
