@@ -96,12 +96,12 @@ let queueWing: [Target] = [
     room("JobAPI"),
     room("Postgres", ["CLibPQ", "Threads", log], settings: wrapper),
     room("Redis", ["CHiredis", "Threads", log], settings: wrapper),
-    room("JobStore", ["Postgres", "Jobs", "Telemetry", "Migrations", log]),
+    room("JobStore", ["Postgres", "Jobs", "Telemetry", "Migrations", log, crypto]),
     .target(
         name: "Migrations", path: "Migrations", exclude: [],
         resources: [
             .embedInCode("V001_queue.sql"), .embedInCode("V002_lifecycle.sql"), .embedInCode("V003_cron.sql"),
-            .embedInCode("V005_leases.sql"),
+            .embedInCode("V004_access.sql"), .embedInCode("V005_leases.sql"),
         ],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),

@@ -10,17 +10,19 @@ extension TediClient {
 
     /// The bytes of an artifact, checked against its digest.
     ///
-    /// - Parameter digest: SHA-256 in 64 lower-case hexadecimal digits.
-    public func artifact(_ digest: String) async throws(ClientError) -> Data {
-        let answer = try await repeated(request(.GET, Routes.artifact(digest)), limit: Self.artifactLimit)
+    /// - Parameters:
+    ///   - digest: SHA-256 in 64 lower-case hexadecimal digits.
+    ///   - job: A job that made it; only administrators need not say.
+    public func artifact(_ digest: String, of job: Int64? = nil) async throws(ClientError) -> Data {
+        let answer = try await repeated(request(.GET, Routes.artifact(digest, job: job)), limit: Self.artifactLimit)
         guard Self.digest(of: answer.body) == digest else { throw .corruptArtifact(digest: digest) }
         return answer.body
     }
 
     /// Downloads an artifact into a file: under another name first, so that the file is whole or not there.
     @discardableResult
-    public func save(artifact digest: String, to path: String) async throws(ClientError) -> Data {
-        let bytes = try await artifact(digest)
+    public func save(artifact digest: String, of job: Int64? = nil, to path: String) async throws(ClientError) -> Data {
+        let bytes = try await artifact(digest, of: job)
         do {
             try bytes.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {

@@ -23,6 +23,7 @@ extension TediClient {
         var request = HTTPClientRequest(url: address + path)
         request.method = method
         request.headers.add(name: "Accept", value: "application/json, application/problem+json")
+        if let apiKey { request.headers.add(name: "Authorization", value: "Bearer \(apiKey.secret)") }
         return request
     }
 

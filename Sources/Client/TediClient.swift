@@ -21,16 +21,21 @@ public struct TediClient: Sendable {
     /// When to repeat a request.
     public var retries: RetrySchedule
 
+    /// Who speaks; `nil` where the coordinator does not ask.
+    public var apiKey: ApiKey?
+
     let http: HTTPClient
 
     /// Opens a client, runs `body` and closes the client's connections, however `body` ends.
     ///
     /// - Parameters:
     ///   - address: Base address of the coordinator.
+    ///   - apiKey: Says who speaks.
     ///   - retries: When to repeat a request.
     ///   - body: Uses the client.
     public static func connected<Result>(
-        to address: String, retries: RetrySchedule = .brief, isolation: isolated (any Actor)? = #isolation,
+        to address: String, apiKey: ApiKey? = nil, retries: RetrySchedule = .brief,
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (TediClient) async throws -> Result
     ) async throws -> Result {
         var configuration = HTTPClient.Configuration()
@@ -40,7 +45,7 @@ public struct TediClient: Sendable {
         configuration.redirectConfiguration = .disallow
         let base = address.hasSuffix("/") ? String(address.dropLast()) : address
         return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
-            try await body(TediClient(address: base, retries: retries, http: http))
+            try await body(TediClient(address: base, retries: retries, apiKey: apiKey, http: http))
         }
     }
 
@@ -61,8 +66,7 @@ extension TediClient {
     ///   - body: What all its items have in common.
     ///   - idempotencyKey: Makes the request safe to repeat: the same key gives the same batch.
     public func createBatch(_ body: CreateBatchBody, idempotencyKey: String) async throws(ClientError) -> BatchView {
-        var request = HTTPClientRequest(url: address + Routes.batches)
-        request.method = .POST
+        var request = request(.POST, Routes.batches)
         request.headers.add(name: "Content-Type", value: "application/json")
         request.headers.add(name: Routes.idempotencyKeyHeader, value: idempotencyKey)
         request.body = .bytes(ByteBuffer(bytes: try encoded(body)))

@@ -1,5 +1,6 @@
 import Configuration
 import Logging
+import Redis
 import Telemetry
 
 /// How a coordinator is set up: flags before environment before file before default.
@@ -8,10 +9,14 @@ import Telemetry
 /// | --- | --- | --- | --- |
 /// | `postgres` | `TEDI_POSTGRES` | libpq conninfo, secret | none |
 /// | `dispatch` | `TEDI_DISPATCH` | `redis`, or `http` to do without | `redis` |
-/// | `redis` | `TEDI_REDIS` | path of a Unix socket, or host:port | none |
+/// | `redis` | `TEDI_REDIS` | path of a Unix socket, host:port, or redis:// address, secret | none |
+/// | `redisUser` | `TEDI_REDIS_USER` | user for Redis | that of the address |
+/// | `redisPassword` | `TEDI_REDIS_PASSWORD` | password for Redis, secret | that of the address |
+/// | `redisPasswordFile` | `TEDI_REDIS_PASSWORD_FILE` | file with that password | none |
 /// | `redisNamespace` | `TEDI_REDIS_NAMESPACE` | prefix of every key | `tedi` |
 /// | `artifacts` | `TEDI_ARTIFACTS` | directory shared with the workers | none |
 /// | `listen` | `TEDI_LISTEN` | host:port; port 0 takes a free one | `127.0.0.1:8080` |
+/// | `auth` | `TEDI_AUTH` | `on`: requests need an API key; `off`: everybody may do everything | `on` |
 /// | `addressFile` | `TEDI_ADDRESS_FILE` | file that gets the address listened on | none |
 /// | `name` | `TEDI_NAME` | name of this coordinator | host name and process id |
 /// | `connections` | `TEDI_CONNECTIONS` | connections to PostgreSQL, 2 to 100 | 8 |
@@ -27,10 +32,15 @@ struct CoordinatorConfiguration: Sendable {
     var postgres: String
     /// Absent where workers claim over HTTP only.
     var redis: String?
+    var redisUser: String?
+    var redisPassword: String?
+    var redisPasswordFile: String?
     var redisNamespace = "tedi"
     var artifacts: String
     var host = "127.0.0.1"
     var port = 8080
+    /// Whether requests need an API key.
+    var needsKeys = true
     var addressFile: String?
     var name: String
     var connections = 8
@@ -51,13 +61,17 @@ extension CoordinatorConfiguration {
         switch reader.string(forKey: "dispatch", default: "redis") {
         case "redis":
             redis = try Self.required(
-                "redis", in: reader,
+                "redis", in: reader, isSecret: true,
                 example: "--redis or TEDI_REDIS=/run/redis/redis.sock, or do without it: --dispatch http")
         case "http": redis = nil
         case let other:
             throw StartupError(
                 "\"dispatch\" is \"\(Problems.readable(other))\"", remedy: "Give it redis, or http to do without Redis")
         }
+        redisUser = reader.string(forKey: "redisUser")
+        redisPassword = reader.string(forKey: "redisPassword", isSecret: true)
+        redisPasswordFile = reader.string(forKey: "redisPasswordFile")
+        needsKeys = try Self.auth(in: reader)
         artifacts = try Self.required(
             "artifacts", in: reader, example: "--artifacts or TEDI_ARTIFACTS=/var/lib/tedi/artifacts")
         redisNamespace = reader.string(forKey: "redisNamespace", default: "tedi")
@@ -88,6 +102,23 @@ extension CoordinatorConfiguration {
         try required(
             "postgres", in: reader, isSecret: true,
             example: "--postgres or TEDI_POSTGRES=\"host=/run/postgresql dbname=tedi\"")
+    }
+
+    /// Whether requests need an API key.
+    private static func auth(in reader: ConfigReader) throws(StartupError) -> Bool {
+        switch reader.string(forKey: "auth", default: "on") {
+        case "on": true
+        case "off": false
+        case let text:
+            throw StartupError("\"auth\" is \"\(Problems.readable(text))\"", remedy: "Give TEDI_AUTH on or off")
+        }
+    }
+
+    /// Where Redis is, and as whom to log in there.
+    func redisOptions() throws(RedisError) -> RedisOptions? {
+        guard let redis else { return nil }
+        return try RedisOptions(
+            address: redis, username: redisUser, password: redisPassword, passwordFile: redisPasswordFile)
     }
 
     /// The level of the log, which is wanted before everything else is known to be right.
@@ -149,8 +180,10 @@ extension ConfigReader {
     static func coordinator(
         flags: [String: String], file: String?, environment: [String: String]? = nil
     ) async throws(StartupError) -> ConfigReader {
-        let values = flags.map { (AbsoluteConfigKey([$0]), ConfigValue(.string($1), isSecret: $0 == "postgres")) }
-        let secrets = SecretsSpecifier<String, String>.specific(["TEDI_POSTGRES"])
+        let values = flags.map {
+            (AbsoluteConfigKey([$0]), ConfigValue(.string($1), isSecret: $0 == "postgres" || $0 == "redis"))
+        }
+        let secrets = SecretsSpecifier<String, String>.specific(["TEDI_POSTGRES", "TEDI_REDIS", "TEDI_REDIS_PASSWORD"])
         let variables = environment.map {
             EnvironmentVariablesProvider(environmentVariables: $0, secretsSpecifier: secrets)
         }

@@ -18,6 +18,8 @@ struct Coordinator: Sendable {
     private static let patience = Duration.seconds(1)
 
     let configuration: CoordinatorConfiguration
+    /// Where Redis is, without a password.
+    private let redisAddress: String?
     let leadership = Leadership()
     /// Rings when there may be something to dispatch.
     let work = Bell()
@@ -52,7 +54,8 @@ struct Coordinator: Sendable {
         let protocolNumbers = DispatchConfiguration(
             namespace: configuration.redisNamespace, lease: configuration.lease, beat: configuration.lease / 4,
             window: configuration.window, reader: configuration.name)
-        let redis = try StartupError.explaining { try configuration.redis.map { try RedisOptions(address: $0) } }
+        let redis = try StartupError.explaining { try configuration.redisOptions() }
+        redisAddress = redis?.endpoint.description
         dispatch = redis.map { JobDispatch($0, configuration: protocolNumbers) }
         looks = redis.map { redis in
             var brief = redis
@@ -69,8 +72,8 @@ struct Coordinator: Sendable {
             if migrating { _ = try await store.migrate() }
             try await store.checkSchema()
         }
-        if let dispatch, let address = configuration.redis {
-            try await StartupError.explaining(redis: address) { () async throws(DispatchError) in
+        if let dispatch, let redisAddress {
+            try await StartupError.explaining(redis: redisAddress) { () async throws(DispatchError) in
                 try await dispatch.ping()
             }
         }
@@ -137,10 +140,13 @@ struct Coordinator: Sendable {
         return limits
     }
 
-    private func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    func router() -> Router<AccessContext> {
+        let router = Router(context: AccessContext.self)
         router.add(middleware: ProblemMiddleware())
         router.add(middleware: EncodingMiddleware())
+        router.add(
+            middleware: AccessMiddleware(
+                store: requests, keys: configuration.needsKeys ? KeyRing(store: requests) : nil))
         let upload = ItemUpload(store: requests, vocabularies: Vocabularies(store: requests))
         let views = Views(store: requests, dispatch: looks)
         BatchRoutes(store: requests, upload: upload, views: views, work: work, changed: changed).add(to: router)
@@ -149,7 +155,9 @@ struct Coordinator: Sendable {
         DeadLetterRoutes(store: requests, views: views, work: work).add(to: router)
         WorkerRoutes(store: requests, dispatch: looks).add(to: router)
         WorkQueueRoutes(store: requests, rate: rate).add(to: router)
-        ArtifactRoutes(store: artifacts).add(to: router)
+        ArtifactRoutes(store: artifacts, jobs: requests).add(to: router)
+        KeyRoutes(store: requests).add(to: router)
+        TenantRoutes(store: requests).add(to: router)
         SystemRoutes(
             store: requests, dispatch: looks, leadership: leadership, rate: rate, name: configuration.name,
             registry: registry

@@ -50,6 +50,13 @@ extension ProblemCode {
     /// There is no such batch, job, artifact or route.
     public static let notFound = ProblemCode(rawValue: "not_found")
 
+    /// The request has no API key that counts.
+    public static let unauthorized = ProblemCode(rawValue: "unauthorized")
+    /// The API key lacks the scope that the route asks for.
+    public static let denied = ProblemCode(rawValue: "denied")
+    /// A key or a tenant cannot be made as was asked.
+    public static let badAccess = ProblemCode(rawValue: "bad_access")
+
     // MARK: Items
 
     /// At least one line of an upload is refused; `errors` names the lines.

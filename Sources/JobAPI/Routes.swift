@@ -19,6 +19,11 @@ public enum Routes {
     /// `GET` gives the metrics in Prometheus text format 0.0.4.
     public static let metrics = "/metrics"
 
+    /// `GET` lists the API keys, `POST` makes one.
+    public static let keys = "/v1/keys"
+    /// `GET` lists the tenants.
+    public static let tenants = "/v1/tenants"
+
     /// Request header that makes `POST /v1/batches` safe to repeat.
     public static let idempotencyKeyHeader = "Idempotency-Key"
     /// Content type of an item upload.
@@ -129,8 +134,20 @@ public enum Routes {
     /// `POST` fires a cron entry now, due or not.
     public static func fireCron(_ name: String) -> String { "\(cron)/\(name)/fire" }
 
-    /// `GET` or `HEAD` gives the bytes of an artifact; `digest` is a SHA-256 in 64 lower-case hexadecimal digits.
-    public static func artifact(_ digest: String) -> String { "/v1/artifacts/\(digest)" }
+    /// `GET` or `HEAD` gives the bytes of an artifact.
+    ///
+    /// - Parameters:
+    ///   - digest: SHA-256 in 64 lower-case hexadecimal digits.
+    ///   - job: A job that made it, which proves that the caller may have it; an administrator need not say.
+    public static func artifact(_ digest: String, job: Int64? = nil) -> String {
+        "/v1/artifacts/\(digest)" + query([("job", job.map(String.init))])
+    }
+
+    /// `DELETE` revokes an API key.
+    public static func key(_ id: Int) -> String { "\(keys)/\(id)" }
+
+    /// `POST` makes a tenant, `PUT` gives it other limits.
+    public static func tenant(_ name: String) -> String { "\(tenants)/\(escaped(name))" }
 
     /// A name as part of a path: whatever could be taken for something else is escaped.
     private static func escaped(_ name: String) -> String {

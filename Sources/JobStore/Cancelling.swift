@@ -102,7 +102,11 @@ extension JobStore {
                 throw StoreError(.notFound, "there is no job \(job)")
             }
             // Keeps the fresh ids of the batch where they are, and two calls apart.
-            let state = try Self.lock(connection, batch, of: tenant).state
+            let owned = try Self.lock(connection, batch)
+            guard tenant == nil || tenant == owned.tenant else {
+                throw StoreError(.notFound, "there is no job \(job)")
+            }
+            let state = owned.state
             guard state != .open, !state.isTerminal else {
                 throw StoreError(
                     .wrongState(state), "batch \(batch) of the job is \(state.rawValue): nothing of it waits or runs")

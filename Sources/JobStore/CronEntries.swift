@@ -20,16 +20,19 @@ extension JobStore {
     /// A replaced entry stays paused if it was; its seed begins anew, and its last error is forgotten.
     /// - Parameters:
     ///   - specification: What it makes, and when.
+    ///   - tenant: Whose it is; entries of different tenants may have the same name.
     ///   - zone: The rules of its time zone.
     ///   - moment: The present; PostgreSQL's clock where it is `nil`.
     public func putCron(
-        _ specification: CronSpecification, zone: @escaping ZoneOffset, at moment: PostgresTimestamp? = nil
+        _ specification: CronSpecification, of tenant: TenantID = .everybody, zone: @escaping ZoneOffset,
+        at moment: PostgresTimestamp? = nil
     ) async throws(StoreError) -> PutCron {
         try await transaction { connection in
             // One at a time, so that the number of entries keeps its limit.
             try connection.query("SELECT pg_advisory_xact_lock(7283343, 0)")
             let counts = try connection.query(
-                "SELECT count(*), count(*) FILTER (WHERE name = $1) FROM cron", [.text(specification.name)])[0]
+                "SELECT count(*), count(*) FILTER (WHERE name = $1) FROM cron WHERE tenant = $2",
+                [.text(specification.name), .int4(tenant.rawValue)])[0]
             let isNew = try counts.int(1) == 0
             guard try !isNew || counts.int(0) < CronSpecification.maximumEntries else {
                 throw StoreError(
@@ -38,31 +41,35 @@ extension JobStore {
             }
             let now = try Self.present(connection, moment).unixSeconds
             let next = specification.expression.next(after: now, in: zone)
-            try Self.write(connection, specification, next: next)
-            return PutCron(entry: try Self.requireCron(connection, specification.name), isNew: isNew)
+            try Self.write(connection, specification, of: tenant, next: next)
+            return PutCron(entry: try Self.requireCron(connection, specification.name, tenant), isNew: isNew)
         }
     }
 
     /// One entry, with its captions.
-    public func cron(_ name: String) async throws(StoreError) -> CronRecord {
-        try await run { connection in try Self.requireCron(connection, name) }
+    public func cron(_ name: String, of tenant: TenantID = .everybody) async throws(StoreError) -> CronRecord {
+        try await run { connection in try Self.requireCron(connection, name, tenant) }
     }
 
-    /// Every entry, by name, without captions.
-    public func cronEntries() async throws(StoreError) -> [CronRecord] {
+    /// Every entry, by name, without captions; at most 10,000 of all tenants together.
+    /// - Parameter tenant: Only entries of this one; of all if `nil`.
+    public func cronEntries(of tenant: TenantID? = nil) async throws(StoreError) -> [CronRecord] {
         try await run { connection in
             try connection.query(
-                CronRow.list + " ORDER BY name LIMIT $1", [.int8(Int64(CronSpecification.maximumEntries))]
+                CronRow.list + " WHERE $1::int IS NULL OR tenant = $1 ORDER BY name, tenant LIMIT 10000",
+                [.optional(tenant) { .int4($0.rawValue) }]
             ).map { try CronRow.decode($0, hasItems: false) }
         }
     }
 
     /// Removes an entry; the batches that it made stay.
     /// - Returns: The entry as it was.
-    public func removeCron(_ name: String) async throws(StoreError) -> CronRecord {
+    public func removeCron(
+        _ name: String, of tenant: TenantID = .everybody
+    ) async throws(StoreError) -> CronRecord {
         try await transaction { connection in
-            let entry = try Self.lockCron(connection, name)
-            try connection.query("DELETE FROM cron WHERE name = $1", [.text(name)])
+            let entry = try Self.lockCron(connection, name, tenant)
+            try connection.query("DELETE FROM cron WHERE name = $1 AND tenant = $2", Self.key(name, tenant))
             return entry
         }
     }
@@ -70,14 +77,18 @@ extension JobStore {
     /// Keeps an entry from firing until it is resumed.
     ///
     /// Repeating it changes nothing.
-    public func pauseCron(_ name: String) async throws(StoreError) -> CronRecord {
+    public func pauseCron(
+        _ name: String, of tenant: TenantID = .everybody
+    ) async throws(StoreError) -> CronRecord {
         try await transaction { connection in
-            let entry = try Self.lockCron(connection, name)
+            let entry = try Self.lockCron(connection, name, tenant)
             guard !entry.isPaused else { return entry }
             try connection.query(
-                "UPDATE cron SET paused = true, next_at = NULL, updated_at = clock_timestamp() WHERE name = $1",
-                [.text(name)])
-            return try Self.requireCron(connection, name)
+                """
+                UPDATE cron SET paused = true, next_at = NULL, updated_at = clock_timestamp()
+                WHERE name = $1 AND tenant = $2
+                """, Self.key(name, tenant))
+            return try Self.requireCron(connection, name, tenant)
         }
     }
 
@@ -85,19 +96,21 @@ extension JobStore {
     ///
     /// Repeating it changes nothing.
     public func resumeCron(
-        _ name: String, zones: ZoneLookup, at moment: PostgresTimestamp? = nil
+        _ name: String, of tenant: TenantID = .everybody, zones: ZoneLookup, at moment: PostgresTimestamp? = nil
     ) async throws(StoreError) -> CronRecord {
         try await transaction { connection in
-            let entry = try Self.lockCron(connection, name)
+            let entry = try Self.lockCron(connection, name, tenant)
             guard entry.isPaused else { return entry }
             guard let zone = zones(entry.zone) else {
                 throw StoreError(.invalidValue, "the time zone \(entry.zone) is not known here; add the entry again")
             }
             let next = entry.expression.next(after: try Self.present(connection, moment).unixSeconds, in: zone)
             try connection.query(
-                "UPDATE cron SET paused = false, next_at = $2, updated_at = clock_timestamp() WHERE name = $1",
-                [.text(name), Self.timestamp(next)])
-            return try Self.requireCron(connection, name)
+                """
+                UPDATE cron SET paused = false, next_at = $3, updated_at = clock_timestamp()
+                WHERE name = $1 AND tenant = $2
+                """, Self.key(name, tenant) + [Self.timestamp(next)])
+            return try Self.requireCron(connection, name, tenant)
         }
     }
 
@@ -116,16 +129,26 @@ extension JobStore {
     }
 
     /// Locks the row of an entry against firings and changes.
-    static func lockCron(_ connection: isolated PostgresConnection, _ name: String) throws -> CronRecord {
-        guard let row = try connection.query(CronRow.select + " WHERE name = $1 FOR UPDATE", [.text(name)]).first
-        else { throw noCron(name) }
+    static func lockCron(
+        _ connection: isolated PostgresConnection, _ name: String, _ tenant: TenantID
+    ) throws -> CronRecord {
+        let rows = try connection.query(
+            CronRow.select + " WHERE name = $1 AND tenant = $2 FOR UPDATE", key(name, tenant))
+        guard let row = rows.first else { throw noCron(name) }
         return try CronRow.decode(row)
     }
 
-    static func requireCron(_ connection: isolated PostgresConnection, _ name: String) throws -> CronRecord {
-        guard let row = try connection.query(CronRow.select + " WHERE name = $1", [.text(name)]).first
-        else { throw noCron(name) }
+    static func requireCron(
+        _ connection: isolated PostgresConnection, _ name: String, _ tenant: TenantID
+    ) throws -> CronRecord {
+        let rows = try connection.query(CronRow.select + " WHERE name = $1 AND tenant = $2", key(name, tenant))
+        guard let row = rows.first else { throw noCron(name) }
         return try CronRow.decode(row)
+    }
+
+    /// Name and tenant as the first two parameters.
+    static func key(_ name: String, _ tenant: TenantID) -> [PostgresValue] {
+        [.text(name), .int4(tenant.rawValue)]
     }
 
     private static func noCron(_ name: String) -> StoreError {
@@ -133,7 +156,7 @@ extension JobStore {
     }
 
     private static func write(
-        _ connection: isolated PostgresConnection, _ specification: CronSpecification, next: Int?
+        _ connection: isolated PostgresConnection, _ specification: CronSpecification, of tenant: TenantID, next: Int?
     ) throws {
         let batch = specification.batch
         let schedule = batch.schedule
@@ -141,9 +164,9 @@ extension JobStore {
             """
             INSERT INTO cron AS c (name, expression, zone, missed, batch_name, model, samples, seed, priority,
                 truncation, fixed_seed, lines, items, next_at, kind, band, weight, unique_key, max_attempts, timeout_ms,
-                progress_timeout_ms)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-            ON CONFLICT (name) DO UPDATE SET expression = $2, zone = $3, missed = $4, batch_name = $5, model = $6,
+                progress_timeout_ms, tenant)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            ON CONFLICT (tenant, name) DO UPDATE SET expression = $2, zone = $3, missed = $4, batch_name = $5, model = $6,
                 samples = $7, seed = $8, priority = $9, truncation = $10, fixed_seed = $11, lines = $12, items = $13,
                 kind = $15, band = $16, weight = $17, unique_key = $18, max_attempts = $19, timeout_ms = $20,
                 progress_timeout_ms = $21,
@@ -158,7 +181,7 @@ extension JobStore {
                 .int4(Int32(specification.items.count)), .utf8(specification.encodedItems()), timestamp(next),
                 .text(batch.kind.rawValue), .int2(Int16(schedule.band.rawValue)), .int2(Int16(schedule.weight)),
                 .optional(schedule.uniqueKey) { .text($0) }, .optional(schedule.maximumAttempts) { .int2(Int16($0)) },
-                .milliseconds(schedule.timeout), .milliseconds(schedule.progressTimeout),
+                .milliseconds(schedule.timeout), .milliseconds(schedule.progressTimeout), .int4(tenant.rawValue),
             ])
     }
 }

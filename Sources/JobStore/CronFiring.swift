@@ -8,6 +8,8 @@ public struct DueCron: Sendable, Hashable {
     public var name: String
     /// The time, which is in the past.
     public var dueAt: PostgresTimestamp
+    /// Whose entry it is.
+    public var tenant = TenantID.everybody
 }
 
 /// What the leader has to do about cron entries.
@@ -47,9 +49,9 @@ extension JobStore {
         let limit = max(1, min(limit, CronSpecification.maximumEntries))
         return try await run { connection in
             let entries = try connection.query(
-                "SELECT name, next_at FROM cron WHERE next_at IS NOT NULL ORDER BY next_at LIMIT $1",
+                "SELECT name, next_at, tenant FROM cron WHERE next_at IS NOT NULL ORDER BY next_at LIMIT $1",
                 [.int8(Int64(limit))]
-            ).map { DueCron(name: try $0.string(0), dueAt: try $0.get(1)) }
+            ).map { DueCron(name: try $0.string(0), dueAt: try $0.get(1), tenant: TenantID(try $0.int32(2))) }
             let now = try Self.present(connection, moment)
             let due = entries.filter { $0.dueAt <= now }
             let next = entries.first { $0.dueAt > now }
@@ -88,8 +90,8 @@ extension JobStore {
                 due: due.dueAt.unixSeconds, now: now.unixSeconds, entry.expression, in: zone)
             guard decision.firesFor != nil else {
                 try connection.query(
-                    "UPDATE cron SET next_at = $2, last_skipped_at = $3 WHERE name = $1",
-                    [.text(entry.name), Self.timestamp(decision.next), .timestamp(now)])
+                    "UPDATE cron SET next_at = $3, last_skipped_at = $4 WHERE name = $1 AND tenant = $2",
+                    Self.key(entry.name, entry.tenant) + [Self.timestamp(decision.next), .timestamp(now)])
                 return .skipped
             }
             do {
@@ -101,7 +103,8 @@ extension JobStore {
             let batch = try self.launch(connection, entry)
             try Self.note(connection, firing: entry, of: batch.id, at: now)
             try connection.query(
-                "UPDATE cron SET next_at = $2 WHERE name = $1", [.text(entry.name), Self.timestamp(decision.next)])
+                "UPDATE cron SET next_at = $3 WHERE name = $1 AND tenant = $2",
+                Self.key(entry.name, entry.tenant) + [Self.timestamp(decision.next)])
             return .fired(batch)
         }
     }
@@ -115,14 +118,14 @@ extension JobStore {
             try Self.assertTerm(connection, term)
             // Of this entry nothing is believed but its name and time: reading it may be what failed.
             let row = try connection.query(
-                "SELECT expression, zone FROM cron WHERE name = $1 AND next_at = $2 FOR UPDATE",
-                [.text(due.name), .timestamp(due.dueAt)]
+                "SELECT expression, zone FROM cron WHERE name = $1 AND tenant = $2 AND next_at = $3 FOR UPDATE",
+                Self.key(due.name, due.tenant) + [.timestamp(due.dueAt)]
             ).first
             guard let row else { return }
             let now = try Self.present(connection, moment)
             let expression = try? CronExpression(try row.string(0))
             let next = zones(try row.string(1)).flatMap { expression?.next(after: now.unixSeconds, in: $0) }
-            try Self.note(connection, failure: message, ofName: due.name, next: next, at: now)
+            try Self.note(connection, failure: message, ofKey: Self.key(due.name, due.tenant), next: next, at: now)
         }
     }
 
@@ -131,23 +134,24 @@ extension JobStore {
     /// Throws ``StoreError/Reason/unknownModel`` or ``StoreError/Reason/badItems(_:)`` where it cannot make its batch.
     /// - Parameters:
     ///   - name: The entry.
+    ///   - tenant: Whose it is; the batch is theirs.
     ///   - key: Makes the call safe to repeat: the same key gives the same batch.
     ///   - check: Knows what the model can draw.
     public func fireCronNow(
-        _ name: String, idempotencyKey key: String? = nil, check: CronCheck
+        _ name: String, of tenant: TenantID = .everybody, idempotencyKey key: String? = nil, check: CronCheck
     ) async throws(StoreError) -> CreatedBatch {
         if let key { try Self.check(key: key) }
         let request = "cron\n\(name)"
         try await makePartitions()
         return try await transaction { connection in
-            if let key, let batch = try Self.replay(connection, key: key, of: .everybody, request: request) {
+            if let key, let batch = try Self.replay(connection, key: key, of: tenant, request: request) {
                 return CreatedBatch(batch: batch, isReplay: true)
             }
-            let entry = try Self.lockCron(connection, name)
+            let entry = try Self.lockCron(connection, name, tenant)
             try Self.checkModel(connection, of: entry, check)
             let batch = try self.launch(connection, entry)
             try Self.note(connection, firing: entry, of: batch.id, at: try Self.present(connection, nil))
-            if let key { try Self.note(connection, key: key, of: .everybody, request: request, batch: batch.id) }
+            if let key { try Self.note(connection, key: key, of: tenant, request: request, batch: batch.id) }
             return CreatedBatch(batch: batch, isReplay: false)
         }
     }
@@ -157,8 +161,8 @@ extension JobStore {
     /// Locks an entry that is still due at the given time.
     private static func take(_ connection: isolated PostgresConnection, _ due: DueCron) throws -> CronRecord? {
         try connection.query(
-            CronRow.select + " WHERE name = $1 AND next_at = $2 FOR UPDATE",
-            [.text(due.name), .timestamp(due.dueAt)]
+            CronRow.select + " WHERE name = $1 AND tenant = $2 AND next_at = $3 FOR UPDATE",
+            key(due.name, due.tenant) + [.timestamp(due.dueAt)]
         ).first.map { try CronRow.decode($0) }
     }
 
@@ -178,7 +182,7 @@ extension JobStore {
         _ connection: isolated PostgresConnection, _ entry: CronRecord
     ) throws -> BatchRecord {
         let id = try Self.insertBatch(
-            connection, entry.batch, tenant: .everybody, pool: WorkerAnnouncement.defaultPool)
+            connection, entry.batch, tenant: entry.tenant, pool: WorkerAnnouncement.defaultPool)
         let appended = try Self.append(connection, Upload(line: 0, items: (entry.items ?? [])[...]), to: id)
         memory.withLock { $0.reservedTo = max($0.reservedTo, appended.reservedTo) }
         return try Self.seal(connection, id)
@@ -193,12 +197,11 @@ extension JobStore {
         let next = CronSpecification.seed(after: seed, lines: entry.lines, samples: entry.batch.samples)
         try connection.query(
             """
-            UPDATE cron SET last_fired_at = $2, last_batch = $3, seed = $4, last_error = NULL, last_error_at = NULL
-            WHERE name = $1
+            UPDATE cron SET last_fired_at = $3, last_batch = $4, seed = $5, last_error = NULL, last_error_at = NULL
+            WHERE name = $1 AND tenant = $2
             """,
-            [
-                .text(entry.name), .timestamp(now), .int8(batch.rawValue),
-                .int8(Int64(entry.isSeedFixed ? seed : next)),
+            key(entry.name, entry.tenant) + [
+                .timestamp(now), .int8(batch.rawValue), .int8(Int64(entry.isSeedFixed ? seed : next)),
             ])
     }
 
@@ -206,16 +209,16 @@ extension JobStore {
         _ connection: isolated PostgresConnection, failure: String, of entry: CronRecord, next: Int?,
         at now: PostgresTimestamp
     ) throws {
-        try note(connection, failure: failure, ofName: entry.name, next: next, at: now)
+        try note(connection, failure: failure, ofKey: key(entry.name, entry.tenant), next: next, at: now)
     }
 
     private static func note(
-        _ connection: isolated PostgresConnection, failure: String, ofName name: String, next: Int?,
+        _ connection: isolated PostgresConnection, failure: String, ofKey key: [PostgresValue], next: Int?,
         at now: PostgresTimestamp
     ) throws {
         try connection.query(
-            "UPDATE cron SET next_at = $2, last_error = $3, last_error_at = $4 WHERE name = $1",
-            [.text(name), timestamp(next), .text(shortened(failure)), .timestamp(now)])
+            "UPDATE cron SET next_at = $3, last_error = $4, last_error_at = $5 WHERE name = $1 AND tenant = $2",
+            key + [timestamp(next), .text(shortened(failure)), .timestamp(now)])
     }
 
     /// A message that the column holds: within its limit, and without NUL.

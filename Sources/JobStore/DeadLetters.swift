@@ -142,6 +142,8 @@ extension JobStore {
         _ connection: isolated PostgresConnection, _ ids: [Int64], of original: BatchID
     ) throws -> BatchRecord {
         let count = Int64(ids.count)
+        try Self.checkQuota(
+            connection, of: try Self.require(connection, original).tenant, adding: ids.count)
         let copied = try connection.query(Self.copyBatchSQL, [.int8(original.rawValue), .int8(count)])
         let id = copied[0]
         let base = try connection.query("SELECT reserve_ids($1)", [.int8(count)])[0].int64(0)

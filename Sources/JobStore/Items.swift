@@ -11,11 +11,13 @@ extension JobStore {
     ///   - items: The lines, in order.
     ///   - id: The batch.
     ///   - line: Number of the first of them in the batch, from 0; at most the number of lines received.
+    ///   - tenant: Whose batch it has to be; anybody's if `nil`.
+    /// - Throws: ``StoreError/Reason/quotaExceeded`` where the tenant would have more jobs than it may.
     /// - Returns: Lines that the batch has now.
     public func append(
-        _ items: [CaptionItem], to id: BatchID, from line: Int
+        _ items: [CaptionItem], to id: BatchID, from line: Int, of tenant: TenantID? = nil
     ) async throws(StoreError) -> Int {
-        let samples = try await batch(id).specification.samples
+        let samples = try await batch(id, of: tenant).specification.samples
         let size = max(1, Self.transactionLimit / samples)
         var received = 0
         var start = 0
@@ -23,7 +25,7 @@ extension JobStore {
             try await makePartitions()
             let chunk = Upload(line: line + start, items: items[start..<min(start + size, items.count)])
             received = try await transaction { connection in
-                let appended = try Self.append(connection, chunk, to: id)
+                let appended = try Self.append(connection, chunk, to: id, of: tenant)
                 self.memory.withLock { $0.reservedTo = max($0.reservedTo, appended.reservedTo) }
                 return appended.received
             }
@@ -49,9 +51,9 @@ extension JobStore {
 
     /// Adds lines within a transaction; partitions for their ids must have been made before.
     static func append(
-        _ connection: isolated PostgresConnection, _ upload: Upload, to id: BatchID
+        _ connection: isolated PostgresConnection, _ upload: Upload, to id: BatchID, of tenant: TenantID? = nil
     ) throws -> (received: Int, reservedTo: Int64) {
-        let batch = try lock(connection, id)
+        let batch = try lock(connection, id, of: tenant)
         guard batch.state == .open else { throw notOpen(batch) }
         guard upload.line <= batch.items else {
             throw StoreError(
@@ -67,6 +69,7 @@ extension JobStore {
                 .tooManyJobs,
                 "a batch may have \(BatchSpecification.maximumJobs) jobs (lines times samples); split it")
         }
+        try checkQuota(connection, of: batch.tenant, adding: count)
         try claimCustomIDs(connection, fresh, of: id)
         let base = try connection.query("SELECT reserve_ids($1)", [.int8(Int64(count))])[0].int64(0)
         try copy(connection, fresh, of: batch, base: base)

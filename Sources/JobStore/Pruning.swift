@@ -96,16 +96,8 @@ extension JobStore {
     private func drop(_ partition: Int64, term: Term) async throws(StoreError) -> Bool {
         try await transaction { connection in
             try Self.assertTerm(connection, term)
-            // The number comes from the catalogue and is one: names cannot be parameters.
-            try connection.execute(
-                "SET LOCAL lock_timeout = '200ms'; LOCK TABLE job_p\(partition) IN ACCESS EXCLUSIVE MODE")
-            let isUnused = try connection.query(
-                "SELECT \(Self.isUnused) FROM (SELECT $1::bigint AS number) p", [.int8(partition)])[0].bool(0)
-            guard isUnused else { return false }
-            for parent in ["job", "job_done", "job_attempt"] {
-                try connection.execute("DROP TABLE IF EXISTS \(parent)_p\(partition)")
-            }
-            return true
+            try connection.execute("SET LOCAL lock_timeout = '200ms'")
+            return try connection.query("SELECT drop_partitions($1)", [.int8(partition)])[0].bool(0)
         }
     }
 

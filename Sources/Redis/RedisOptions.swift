@@ -76,9 +76,27 @@ public struct RedisOptions: Sendable {
         self.logger = logger
     }
 
-    /// Describes a server by `/path/to/socket` or `host:port`.
-    /// - Throws: `RedisError` with reason `misuse` if the address is neither.
-    public init(address: String) throws(RedisError) {
-        self.init(try RedisEndpoint(address))
+    /// Describes a server by `/path/to/socket`, `host:port` or `redis://user:password@host:port/database`.
+    /// - Parameters:
+    ///   - address: Where the server is.
+    ///   - username: User for AUTH; wins over that of the address.
+    ///   - password: Password for AUTH; wins over that of the address.
+    ///   - passwordFile: A file with the password, for those who want it in no environment; its end of line does not
+    ///     count.
+    /// - Throws: `RedisError` with reason `misuse` if the address is none of these, or the file cannot be read.
+    public init(
+        address: String, username: String? = nil, password: String? = nil, passwordFile: String? = nil
+    ) throws(RedisError) {
+        if let url = try RedisAddress(address) {
+            self.init(url.endpoint, username: url.username, password: url.password, database: url.database)
+        } else {
+            self.init(try RedisEndpoint(address))
+        }
+        if let username, !username.isEmpty { self.username = username }
+        if let passwordFile, !passwordFile.isEmpty { self.password = try RedisAddress.password(in: passwordFile) }
+        if let password, !password.isEmpty { self.password = password }
+        guard self.username == nil || self.password != nil else {
+            throw RedisError(.misuse, "a user for Redis is given but no password; give both")
+        }
     }
 }

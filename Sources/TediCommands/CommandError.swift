@@ -11,6 +11,8 @@ package enum ExitStatus: Int32 {
     case badInput = 2
     /// The time that was given is over.
     case timeout = 3
+    /// The API key is missing, counts for nothing, or does not allow this.
+    case denied = 4
     /// No coordinator answers.
     case unreachable = 5
     /// Ended by SIGINT.
@@ -51,7 +53,12 @@ extension CommandError {
         case .unexpectedAnswer:
             self.init(.unreachable, "\(error)", remedy: "Name the coordinator's address with --api or TEDI_API.")
         case .problem(let problem):
-            let status: ExitStatus = (400..<500).contains(problem.status) ? .badInput : .failed
+            let status: ExitStatus =
+                switch problem.status {
+                case 401, 403: .denied
+                case 400..<500: .badInput
+                default: .failed
+                }
             // What is the matter with the servers behind a coordinator, the doctor finds out.
             let remedy = problem.status >= 500 ? ["  See what is wrong and how to mend it with: tedi doctor"] : []
             self.init(status, ["\(error)"] + problem.errors.map { "  line \($0.line): \($0.message)" } + remedy)

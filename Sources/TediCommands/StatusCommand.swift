@@ -21,6 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let console = Console.current
         let address = try connection.address()
+        let apiKey = try connection.apiKey()
         let folder = try? connection.state.folder()
         // As root one may not see the stack's processes; as their user one does.
         if let folder { try UnprivilegedUser.becomeOwner(of: folder) }
@@ -28,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
         var view = SystemView(api: address, stack: stack)
         var failure: ClientError?
         do {
-            try await TediClient.connected(to: address) { client in
+            try await TediClient.connected(to: address, apiKey: apiKey) { client in
                 view.status = try await client.status()
                 view.workers = try await client.workers()
                 view.models = try await client.models()

@@ -12,7 +12,7 @@ public enum Tedi {
     /// - Parameters:
     ///   - arguments: The words behind the program's name.
     ///   - console: Where the command writes.
-    /// - Returns: The exit status: 0 done, 1 failed, 2 bad input, 3 timeout, 5 unreachable.
+    /// - Returns: The exit status: 0 done, 1 failed, 2 bad input, 3 timeout, 4 denied, 5 unreachable.
     public static func run(_ arguments: [String], console: Console = .process) async -> Int32 {
         await Console.$current.withValue(console) {
             do {

@@ -11,12 +11,14 @@ struct TediCommand: AsyncParsableCommand {
               tedi submit captions.txt --samples 4 --wait
               tedi batch pull 1 faces --sheet faces.png
 
-            Exit status: 0 done, 1 failed, 2 wrong input (nothing was done), 3 out of time, 5 no coordinator answers.
+            Exit status: 0 done, 1 failed, 2 wrong input (nothing was done), 3 out of time, 4 denied, \
+            5 no coordinator answers.
             """,
         version: Tedi.version,
         subcommands: [
             UpCommand.self, DownCommand.self, SubmitCommand.self, BatchCommand.self, JobCommand.self,
-            DeadCommand.self, WorkersCommand.self, CronCommand.self, StatusCommand.self,
+            DeadCommand.self, WorkersCommand.self, CronCommand.self, KeyCommand.self, TenantCommand.self,
+            StatusCommand.self,
             DoctorCommand.self,
         ])
 }

@@ -38,10 +38,11 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private static func redis(_ configuration: WorkerConfiguration) async throws -> String {
-        let connection = RedisConnection(try RedisOptions(address: configuration.redis))
+        let options = try configuration.redisOptions()
+        let connection = RedisConnection(options)
         try await connection.command("PING")
         await connection.close()
-        return "\(configuration.redis) answers"
+        return "\(options.endpoint) answers"
     }
 
     private static func artifacts(_ configuration: WorkerConfiguration) async throws -> String {

@@ -1,6 +1,7 @@
 package import Configuration
 package import Jobs
 package import Logging
+package import Redis
 import Telemetry
 
 /// Everything a worker can be told; flags win over the environment, which wins over defaults.
@@ -9,7 +10,11 @@ import Telemetry
 /// | --- | --- | --- | --- |
 /// | `TEDI_DISPATCH` | `--dispatch` | `redis`, or `http` to claim from the coordinator | `redis` |
 /// | `TEDI_API` | `--api` | address of the coordinator, for `http` | none |
-/// | `TEDI_REDIS` | `--redis` | socket path or host:port | `127.0.0.1:6379` |
+/// | `TEDI_API_KEY` | | API key of scope `worker`, for `http` | none |
+/// | `TEDI_REDIS` | `--redis` | socket path, host:port or redis:// address | `127.0.0.1:6379` |
+/// | `TEDI_REDIS_USER` | `--redis-user` | user for Redis | that of the address |
+/// | `TEDI_REDIS_PASSWORD` | | password for Redis | that of the address |
+/// | `TEDI_REDIS_PASSWORD_FILE` | `--redis-password-file` | file with that password | none |
 /// | `TEDI_REDIS_NAMESPACE` | `--namespace` | string | `tedi` |
 /// | `TEDI_ARTIFACTS` | `--artifacts` | folder | required |
 /// | `TEDI_PACK` | `--pack` | folders of model packs, `:` between | required by tedi-worker |
@@ -26,8 +31,16 @@ import Telemetry
 package struct WorkerConfiguration: Sendable {
     /// Address of the coordinator to claim from, where there is no Redis; `nil` to claim from Redis.
     package var api: String?
-    /// Redis: path of a Unix socket, or host:port.
+    /// Who this worker is for the coordinator, where that asks for API keys.
+    package var apiKey: String?
+    /// Redis: path of a Unix socket, host:port, or an address that may hold a password.
     package var redis = "127.0.0.1:6379"
+    /// User for Redis; that of the address where absent.
+    package var redisUser: String?
+    /// Password for Redis; that of the address where absent.
+    package var redisPassword: String?
+    /// File with that password.
+    package var redisPasswordFile: String?
     /// Prefix of every Redis key; the coordinator must have the same.
     package var namespace = "tedi"
     /// Folder that coordinator and workers share.
@@ -97,6 +110,10 @@ package struct WorkerConfiguration: Sendable {
         case "http": api = try required(.api, "the address of the coordinator, such as http://127.0.0.1:8080")
         case let other: throw WorkerConfigurationError(.dispatch, "is “\(other)”; give redis or http")
         }
+        apiKey = text(.apiKey)
+        redisUser = text(.redisUser)
+        redisPassword = text(.redisPassword)
+        redisPasswordFile = text(.redisPasswordFile)
         namespace = text(.namespace) ?? namespace
         device = text(.device) ?? device
         threads = try number(.threads, in: 0...1024, default: threads)
@@ -110,5 +127,13 @@ package struct WorkerConfiguration: Sendable {
             throw WorkerConfigurationError(.logLevel, "is “\(text(.logLevel) ?? "")”; give one of \(levels)")
         }
         logLevel = level
+    }
+}
+
+extension WorkerConfiguration {
+    /// Where Redis is, and as whom to log in there.
+    package func redisOptions() throws(RedisError) -> RedisOptions {
+        try RedisOptions(
+            address: redis, username: redisUser, password: redisPassword, passwordFile: redisPasswordFile)
     }
 }

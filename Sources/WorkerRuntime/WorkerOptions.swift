@@ -13,6 +13,12 @@ package struct WorkerOptions: ParsableArguments {
     @Option(help: "Redis: path of a Unix socket, or host:port [TEDI_REDIS].")
     var redis: String?
 
+    @Option(help: "User for Redis; its password: TEDI_REDIS_PASSWORD [TEDI_REDIS_USER].")
+    var redisUser: String?
+
+    @Option(help: "File with the password for Redis [TEDI_REDIS_PASSWORD_FILE].")
+    var redisPasswordFile: String?
+
     @Option(help: "Prefix of all Redis keys [TEDI_REDIS_NAMESPACE].")
     var namespace: String?
 
@@ -47,10 +53,16 @@ package struct WorkerOptions: ParsableArguments {
     package func configuration(
         more: [WorkerSetting: String] = [:], environment: any ConfigProvider = EnvironmentVariablesProvider()
     ) throws(WorkerConfigurationError) -> WorkerConfiguration {
+        // What stands on the command line, every user of the machine can read.
+        guard redis?.contains("@") != true else {
+            throw WorkerConfigurationError(
+                .redis, "has a password on the command line; give it by a variable or a file")
+        }
         let given: [(WorkerSetting, String?)] = [
-            (.dispatch, dispatch), (.api, api), (.redis, redis), (.namespace, namespace), (.artifacts, artifacts),
-            (.name, name), (.batch, batch), (.pool, pool), (.drainSeconds, drainSeconds),
-            (.leaseSeconds, leaseSeconds), (.logLevel, logLevel), (.metricsFile, metricsFile),
+            (.dispatch, dispatch), (.api, api), (.redis, redis), (.redisUser, redisUser),
+            (.redisPasswordFile, redisPasswordFile), (.namespace, namespace), (.artifacts, artifacts), (.name, name),
+            (.batch, batch), (.pool, pool), (.drainSeconds, drainSeconds), (.leaseSeconds, leaseSeconds),
+            (.logLevel, logLevel), (.metricsFile, metricsFile),
         ]
         var flags: [AbsoluteConfigKey: ConfigValue] = [:]
         for case (let setting, let value?) in given + more.map({ ($0.key, Optional($0.value)) }) {

@@ -27,7 +27,13 @@ package enum WorkerProcess {
         guard let api = configuration.api else {
             return try await serve(configuration, try configuration.redisQueue(logger), makeModels, registry, logger)
         }
-        try await TediClient.connected(to: api) { client in
+        let key = try configuration.apiKey.map { secret in
+            guard let key = ApiKey(secret) else {
+                throw WorkerConfigurationError(.apiKey, "is not an API key; keys begin with “tedi_”")
+            }
+            return key
+        }
+        try await TediClient.connected(to: api, apiKey: key) { client in
             let queue = HTTPQueue(client, lease: .seconds(configuration.leaseSeconds))
             try await serve(configuration, queue, makeModels, registry, logger)
         }
@@ -97,7 +103,7 @@ extension WorkerConfiguration {
 
     /// The queue in Redis.
     func redisQueue(_ logger: Logger) throws -> JobDispatch {
-        var redis = try RedisOptions(address: self.redis)
+        var redis = try redisOptions()
         redis.clientName = "tedi-worker"
         // A beat that gets no answer is tried twice more before its leases run out.
         let lease = Duration.seconds(leaseSeconds)

@@ -4,7 +4,11 @@ package import Configuration
 package enum WorkerSetting: String, CaseIterable {
     case dispatch
     case api
+    case apiKey
     case redis
+    case redisUser
+    case redisPassword
+    case redisPasswordFile
     case namespace
     case artifacts
     case pack
@@ -24,7 +28,11 @@ package enum WorkerSetting: String, CaseIterable {
         switch self {
         case .dispatch: "TEDI_DISPATCH"
         case .api: "TEDI_API"
+        case .apiKey: "TEDI_API_KEY"
         case .redis: "TEDI_REDIS"
+        case .redisUser: "TEDI_REDIS_USER"
+        case .redisPassword: "TEDI_REDIS_PASSWORD"
+        case .redisPasswordFile: "TEDI_REDIS_PASSWORD_FILE"
         case .namespace: "TEDI_REDIS_NAMESPACE"
         case .artifacts: "TEDI_ARTIFACTS"
         case .pack: "TEDI_PACK"
@@ -41,11 +49,14 @@ package enum WorkerSetting: String, CaseIterable {
         }
     }
 
-    /// Name on the command line.
+    /// Name on the command line; that of the variable for what never stands there, being secret.
     package var flag: String {
         switch self {
         case .dispatch, .api, .redis, .namespace, .artifacts, .pack, .warm, .name, .device, .threads, .batch, .pool:
             "--\(rawValue)"
+        case .redisUser: "--redis-user"
+        case .redisPassword, .apiKey: variable
+        case .redisPasswordFile: "--redis-password-file"
         case .drainSeconds: "--drain-seconds"
         case .leaseSeconds: "--lease-seconds"
         case .logLevel: "--log-level"

@@ -10,7 +10,7 @@ public struct CoordinatorCommand: AsyncParsableCommand {
             Every option can be given by an environment variable instead, such as TEDI_POSTGRES for --postgres, or in \
             a JSON file (--config). An option wins over the environment, and that over the file.
             """,
-        version: Version.current, subcommands: [ServeCommand.self, MigrateCommand.self])
+        version: Version.current, subcommands: [ServeCommand.self, MigrateCommand.self, KeyCommand.self])
 
     /// Makes the command.
     public init() {}

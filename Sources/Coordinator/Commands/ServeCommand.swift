@@ -28,6 +28,13 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "way"))
     var dispatch: String?
 
+    @Option(
+        help: ArgumentHelp("User for Redis; its password: TEDI_REDIS_PASSWORD [TEDI_REDIS_USER].", valueName: "name"))
+    var redisUser: String?
+
+    @Option(help: ArgumentHelp("File with the password for Redis [TEDI_REDIS_PASSWORD_FILE].", valueName: "file"))
+    var redisPasswordFile: String?
+
     @Option(help: ArgumentHelp("Prefix of every Redis key [TEDI_REDIS_NAMESPACE].", valueName: "name"))
     var redisNamespace: String?
 
@@ -41,6 +48,12 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Port to listen on, instead of that of --listen; 0 takes a free one.", valueName: "port"))
     var port: UInt16?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether requests need an API key (default on); off: everybody may do everything [TEDI_AUTH].",
+            valueName: "on|off"))
+    var auth: String?
+
     @Option(help: ArgumentHelp("File that gets the address listened on [TEDI_ADDRESS_FILE].", valueName: "file"))
     var addressFile: String?
 
@@ -53,10 +66,15 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let flags = [
-            "redis": redis, "dispatch": dispatch, "redisNamespace": redisNamespace, "artifacts": artifacts,
-            "listen": listen,
+            "redis": redis, "redisUser": redisUser, "redisPasswordFile": redisPasswordFile, "auth": auth,
+            "dispatch": dispatch, "redisNamespace": redisNamespace, "artifacts": artifacts, "listen": listen,
             "addressFile": addressFile, "name": name,
         ].compactMapValues { $0 }
+        // What stands on the command line, every user of the machine can read.
+        guard redis?.contains("@") != true else {
+            throw StartupError(
+                "--redis has a password", remedy: "Give it with TEDI_REDIS, TEDI_REDIS_PASSWORD or a file instead")
+        }
         let reader = try await common.reader(flags)
         let machine = ProcessInfo.processInfo
         var configuration = try CoordinatorConfiguration(

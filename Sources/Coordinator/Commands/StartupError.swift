@@ -56,7 +56,7 @@ extension StartupError {
         } catch let error as RedisError {
             throw StartupError(
                 "TEDI_REDIS is not valid (\(sentence(error.message)))",
-                remedy: "Write the path of a Unix socket, or host:port")
+                remedy: "Write the path of a Unix socket, host:port, or redis://user:password@host:port")
         }
     }
 
@@ -80,6 +80,10 @@ extension StartupError {
                 throw StartupError(
                     sentence(error.message), remedy: "Install a newer PostgreSQL, or point TEDI_POSTGRES to another one"
                 )
+            case .invalidValue, .notFound:
+                throw StartupError(
+                    sentence(error.message.prefix(1).uppercased() + error.message.dropFirst()),
+                    remedy: "Mend the command line")
             default:
                 throw StartupError(
                     "PostgreSQL at \(address) refuses to work (\(sentence(error.message)))",
@@ -97,7 +101,7 @@ extension StartupError {
             throw StartupError(
                 "Redis (\(address)) \(isDenied ? "refuses this user" : "cannot be reached"): \(sentence(error.message))",
                 remedy: isDenied
-                    ? "Allow it to connect without a password, or point TEDI_REDIS to another one"
+                    ? "Give TEDI_REDIS_USER and TEDI_REDIS_PASSWORD, or mend that user's rights (Deploy/redis.acl)"
                     : "Start it, or mend TEDI_REDIS")
         }
     }

@@ -16,7 +16,13 @@ enum Answers {
     /// A Problem Details body.
     static func problem(_ problem: ProblemDetails) -> Response {
         var headers: HTTPFields = [:]
-        if problem.status == 503 { headers[.retryAfter] = "1" }
+        switch problem.status {
+        case 503: headers[.retryAfter] = "1"
+        // Room comes as jobs end, which takes a while.
+        case 429: headers[.retryAfter] = "5"
+        case 401: headers[.wwwAuthenticate] = "Bearer realm=\"tedi\""
+        default: break
+        }
         // Strings and numbers always encode; were it otherwise, the status alone still tells.
         let body = (try? WireFormat.encode(problem)) ?? Data()
         return bytes(

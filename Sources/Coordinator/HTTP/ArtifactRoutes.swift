@@ -1,20 +1,25 @@
 import Artifacts
 import HTTPTypes
 import Hummingbird
+import JobStore
+import Jobs
 import NIOCore
 
 /// `GET` and `HEAD /v1/artifacts/{sha256}`: objects are named by their content, so they never change.
 struct ArtifactRoutes {
     let store: any ArtifactStore
+    /// Knows whose jobs have made them.
+    let jobs: JobStore
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<AccessContext>) {
         router.get("/v1/artifacts/:digest") { request, context in try await get(request, context) }
         router.head("/v1/artifacts/:digest") { request, context in try await head(request, context) }
     }
 
-    private func get(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    private func get(_ request: Request, _ context: AccessContext) async throws -> Response {
         let digest = try digest(in: context)
-        if isKnown(digest, to: request) { return Response(status: .notModified, headers: headers(digest)) }
+        try await requireRight(to: digest, request, context)
+        if isKnown(digest, to: request) { return Response(status: .notModified, headers: headers(digest, context)) }
         let bytes: [UInt8]
         do throws(ArtifactError) {
             bytes = try await store.get(digest)
@@ -22,19 +27,31 @@ struct ArtifactRoutes {
             guard error.code == .notFound else { throw error }
             throw missing(digest)
         }
-        return Answers.bytes(bytes, type: Self.contentType(of: bytes), headers: headers(digest))
+        return Answers.bytes(bytes, type: Self.contentType(of: bytes), headers: headers(digest, context))
     }
 
-    private func head(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    private func head(_ request: Request, _ context: AccessContext) async throws -> Response {
         let digest = try digest(in: context)
+        try await requireRight(to: digest, request, context)
         guard let size = try await store.size(of: digest) else { throw missing(digest) }
-        var headers = headers(digest)
+        var headers = headers(digest, context)
         headers[.contentLength] = String(size)
         return Response(status: .ok, headers: headers)
     }
 
+    /// Who sees everything may have everything, and so may workers; a tenant names a job of its own that made it.
+    private func requireRight(to digest: ArtifactDigest, _ request: Request, _ context: AccessContext) async throws {
+        let principal = context.principal
+        guard let tenant = principal.sees, !principal.scopes.contains(.worker) else { return }
+        guard let text = request.uri.queryParameters["job"], let job = Int64(text), job > 0 else {
+            throw Problems.badParameter("Say which of your jobs made the artifact: ?job= and its number.")
+        }
+        let isTheirs = try await jobs.hasArtifact(digest.hex, job: JobID(job), of: tenant)
+        guard isTheirs else { throw missing(digest) }
+    }
+
     /// Nothing but 64 hexadecimal digits passes, so no path can be smuggled in.
-    private func digest(in context: BasicRequestContext) throws -> ArtifactDigest {
+    private func digest(in context: AccessContext) throws -> ArtifactDigest {
         guard let digest = context.parameters.get("digest").flatMap(ArtifactDigest.init(hex:)) else {
             throw Problems.badParameter("An artifact is named by 64 lower-case hexadecimal digits.")
         }
@@ -50,8 +67,10 @@ struct ArtifactRoutes {
         return tags == "*" || tags.contains("\"\(digest)\"")
     }
 
-    private func headers(_ digest: ArtifactDigest) -> HTTPFields {
-        [.eTag: "\"\(digest)\"", .cacheControl: "public, max-age=31536000, immutable"]
+    /// What not everybody may have, no shared cache may keep.
+    private func headers(_ digest: ArtifactDigest, _ context: AccessContext) -> HTTPFields {
+        let cache = context.principal == .everybody ? "public" : "private"
+        return [.eTag: "\"\(digest)\"", .cacheControl: "\(cache), max-age=31536000, immutable"]
     }
 
     /// A picture, a latent code (safetensors) or a manifest: told by the first bytes, for the name does not say.

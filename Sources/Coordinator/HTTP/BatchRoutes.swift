@@ -15,39 +15,43 @@ struct BatchRoutes {
     /// Rings when a batch was changed.
     let changed: Bell
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.post("/v1/batches") { request, _ in try await create(request) }
-        router.get("/v1/batches") { request, _ in try await list(request) }
+    func add(to router: Router<AccessContext>) {
+        router.post("/v1/batches") { request, context in try await create(request, context) }
+        router.get("/v1/batches") { request, context in try await list(request, context) }
         router.get("/v1/batches/:id") { request, context in
-            try await show(store.batch(BatchID(request.id("id", in: context))))
+            try await show(store.batch(BatchID(request.id("id", in: context)), of: context.principal.sees))
         }
         router.put("/v1/batches/:id/items") { request, context in try await items(request, context) }
         router.post("/v1/batches/:id/seal") { request, context in
-            let batch = try await store.seal(BatchID(request.id("id", in: context)))
+            let batch = try await store.seal(
+                BatchID(request.id("id", in: context)), of: context.principal.sees)
             try Failpoint.afterSealCommit.reachThrowing()
             work.ring()
             return try await show(batch)
         }
         router.delete("/v1/batches/:id") { request, context in
-            try await show(store.abandon(BatchID(request.id("id", in: context))))
+            try await show(store.abandon(BatchID(request.id("id", in: context)), of: context.principal.sees))
         }
         addChanges(to: router)
     }
 
-    private func addChanges(to router: Router<BasicRequestContext>) {
-        func change(_ verb: String, _ body: @escaping @Sendable (BatchID, Request) async throws -> BatchRecord) {
+    private func addChanges(to router: Router<AccessContext>) {
+        func change(
+            _ verb: String, _ body: @escaping @Sendable (BatchID, TenantID?, Request) async throws -> BatchRecord
+        ) {
             router.post(RouterPath("/v1/batches/:id/\(verb)")) { request, context in
-                let batch = try await body(BatchID(try request.id("id", in: context)), request)
+                let batch = try await body(
+                    BatchID(try request.id("id", in: context)), context.principal.sees, request)
                 changed.ring()
                 work.ring()
                 return try await show(batch)
             }
         }
-        change("cancel") { [store] id, _ in try await store.cancel(id) }
-        change("pause") { [store] id, _ in try await store.pause(id) }
-        change("resume") { [store] id, _ in try await store.resume(id) }
-        change("retry-failed") { [store] id, _ in try await store.retryFailed(of: id) }
-        change("priority") { [store] id, request in
+        change("cancel") { [store] id, tenant, _ in try await store.cancel(id, of: tenant) }
+        change("pause") { [store] id, tenant, _ in try await store.pause(id, of: tenant) }
+        change("resume") { [store] id, tenant, _ in try await store.resume(id, of: tenant) }
+        change("retry-failed") { [store] id, tenant, _ in try await store.retryFailed(of: id, tenant: tenant) }
+        change("priority") { [store] id, tenant, request in
             var request = request
             let priority = try await request.decode(PriorityBody.self).priority
             guard BatchSchedule.priorities.contains(priority) else {
@@ -55,11 +59,11 @@ struct BatchRoutes {
                 throw Problems.badBatch(
                     "The field “priority” must be from \(range.lowerBound) to \(range.upperBound).")
             }
-            return try await store.setPriority(priority, of: id)
+            return try await store.setPriority(priority, of: id, tenant: tenant)
         }
     }
 
-    private func create(_ request: Request) async throws -> Response {
+    private func create(_ request: Request, _ context: AccessContext) async throws -> Response {
         var request = request
         let key = try request.idempotencyKey()
         let body = try await request.decode(CreateBatchBody.self)
@@ -69,26 +73,29 @@ struct BatchRoutes {
         } catch {
             throw Problems.badBatch("The field \(error).")
         }
-        let created = try await store.createBatch(specification, idempotencyKey: key)
+        let created = try await store.createBatch(
+            specification, idempotencyKey: key, tenant: context.principal.tenant)
         var headers: HTTPFields = [.location: Routes.batch(created.batch.id.rawValue)]
         if created.isReplay { headers[.idempotencyReplayed] = "true" }
         return try await Answers.json(views.batch(created.batch), status: .created, headers: headers)
     }
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ context: AccessContext) async throws -> Response {
         let limit = try request.number("limit", in: 1...Limits.maximumPageSize, default: Limits.defaultPageSize)
         let cursor = try request.cursor("b").map(BatchID.init(rawValue:))
-        let page = try await store.batches(before: cursor, limit: limit)
+        let page = try await store.batches(before: cursor, limit: limit, of: context.principal.sees)
         return try await Answers.json(
             BatchPage(batches: views.batches(page.elements), next: page.next.map { "b\($0)" }))
     }
 
-    private func items(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    private func items(_ request: Request, _ context: AccessContext) async throws -> Response {
         let id = BatchID(try request.id("id", in: context))
         let line = try request.number("from", in: 0...Limits.maximumLinesPerBatch, default: 0)
         try Self.checkType(request)
         let length = request.headers[.contentLength].flatMap { Int($0) }
-        return try Answers.json(await upload.run(into: id, from: line, body: request.body, length: length))
+        return try Answers.json(
+            await upload.run(
+                into: id, of: context.principal.sees, from: line, body: request.body, length: length))
     }
 
     /// A form or a picture is a mistake of the caller; a missing type is not worth an error.

@@ -12,24 +12,34 @@ struct CronRoutes {
     /// Rings when there is something new to dispatch.
     let work: Bell
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.get("/v1/cron") { _, _ in
-            try await Answers.json(CronList(entries: store.cronEntries().map { CronView($0) }))
+    func add(to router: Router<AccessContext>) {
+        router.get("/v1/cron") { _, context in
+            try await Answers.json(
+                CronList(entries: store.cronEntries(of: context.principal.sees).map { CronView($0) }))
         }
-        router.get("/v1/cron/:name") { _, context in try await show(store.cron(name(in: context))) }
-        router.put("/v1/cron/:name") { request, context in try await put(request, name(in: context)) }
-        router.delete("/v1/cron/:name") { _, context in try await show(store.removeCron(name(in: context))) }
-        router.post("/v1/cron/:name/pause") { _, context in try await show(store.pauseCron(name(in: context))) }
-        router.post("/v1/cron/:name/resume") { _, context in try await resume(name(in: context)) }
-        router.post("/v1/cron/:name/fire") { request, context in try await fire(request, name(in: context)) }
+        router.get("/v1/cron/:name") { _, context in
+            try await show(store.cron(name(in: context), of: context.principal.tenant))
+        }
+        router.put("/v1/cron/:name") { request, context in try await put(request, name(in: context), context) }
+        router.delete("/v1/cron/:name") { _, context in
+            try await show(store.removeCron(name(in: context), of: context.principal.tenant))
+        }
+        router.post("/v1/cron/:name/pause") { _, context in
+            try await show(store.pauseCron(name(in: context), of: context.principal.tenant))
+        }
+        router.post("/v1/cron/:name/resume") { _, context in try await resume(name(in: context), context) }
+        router.post("/v1/cron/:name/fire") { request, context in
+            try await fire(request, name(in: context), context)
+        }
     }
 
-    private func put(_ request: Request, _ name: String) async throws -> Response {
+    private func put(_ request: Request, _ name: String, _ context: AccessContext) async throws -> Response {
         var request = request
         let body = try await request.decode(CronBody.self, upTo: Limits.maximumCronBodyBytes)
         let wanted = try CronRequest(name: name, body, now: Int(Date().timeIntervalSince1970))
         try await checkCaptions(of: wanted.specification)
-        let put = try await store.putCron(wanted.specification, zone: wanted.zone)
+        let put = try await store.putCron(
+            wanted.specification, of: context.principal.tenant, zone: wanted.zone)
         return try Answers.json(
             CronView(put.entry), status: put.isNew ? .created : .ok, headers: [.location: Routes.cron(name)])
     }
@@ -49,10 +59,10 @@ struct CronRoutes {
         guard errors.isEmpty else { throw Problems.badCronItems(errors.map { ProblemDetails.ItemError($0) }) }
     }
 
-    private func resume(_ name: String) async throws -> Response {
+    private func resume(_ name: String, _ context: AccessContext) async throws -> Response {
         let entry: CronRecord
         do throws(StoreError) {
-            entry = try await store.resumeCron(name, zones: Zones.offset)
+            entry = try await store.resumeCron(name, of: context.principal.tenant, zones: Zones.offset)
         } catch {
             guard error.reason == .invalidValue else { throw error }
             throw Problems.badCron("The entry cannot be resumed: \(error.message).")
@@ -60,11 +70,12 @@ struct CronRoutes {
         return try show(entry)
     }
 
-    private func fire(_ request: Request, _ name: String) async throws -> Response {
+    private func fire(_ request: Request, _ name: String, _ context: AccessContext) async throws -> Response {
         let key = try request.idempotencyKey()
         let created: CreatedBatch
         do throws(StoreError) {
-            created = try await store.fireCronNow(name, idempotencyKey: key, check: CronCaptions.refused)
+            created = try await store.fireCronNow(
+                name, of: context.principal.tenant, idempotencyKey: key, check: CronCaptions.refused)
         } catch {
             guard case .badItems(let errors) = error.reason else { throw error }
             throw Problems.badCronItems(errors.map { ProblemDetails.ItemError($0) })

@@ -12,32 +12,35 @@ struct DeadLetterRoutes {
     /// Rings when there is something new to dispatch.
     let work: Bell
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.get("/v1/dead") { request, _ in try await list(request) }
-        router.post("/v1/dead/requeue") { request, _ in
-            let filter = try await Self.filter(of: request)
+    func add(to router: Router<AccessContext>) {
+        router.get("/v1/dead") { request, context in try await list(request, context) }
+        router.post("/v1/dead/requeue") { request, context in
+            let filter = try await Self.filter(of: request, context)
             let batches = try await store.requeueDead(filter)
             work.ring()
             return try await Answers.json(RequeueReceipt(batches: views.batches(batches)))
         }
-        router.post("/v1/dead/purge") { request, _ in
-            let filter = try await Self.filter(of: request)
+        router.post("/v1/dead/purge") { request, context in
+            let filter = try await Self.filter(of: request, context)
             return try await Answers.json(PurgeReceipt(purged: store.purge(filter)))
         }
     }
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ context: AccessContext) async throws -> Response {
         let limit = try request.number("limit", in: 1...Limits.maximumPageSize, default: Limits.defaultPageSize)
         let cursor = try request.cursor("d").map(JobID.init(rawValue:))
         let batch = try request.number("batch", in: 1...Int.max, default: 0)
-        let filter = DeadLetterFilter(batch: batch == 0 ? nil : BatchID(Int64(batch)))
+        let filter = DeadLetterFilter(
+            tenant: context.principal.sees, batch: batch == 0 ? nil : BatchID(Int64(batch)))
         let page = try await store.deadLetters(filter, after: cursor, limit: limit)
         return try Answers.json(
             DeadLetterPage(letters: page.elements.map { DeadLetterView($0) }, next: page.next.map { "d\($0)" }))
     }
 
     /// A selection that selects nothing is a mistake, not a wish for all.
-    private static func filter(of request: Request) async throws -> DeadLetterFilter {
+    private static func filter(
+        of request: Request, _ context: AccessContext
+    ) async throws -> DeadLetterFilter {
         var request = request
         let selection = try await request.decode(DeadLetterSelection.self)
         guard !selection.isEmpty else {
@@ -45,8 +48,8 @@ struct DeadLetterRoutes {
                 "Say which dead letters are meant: \"batch\", \"code\", \"jobs\" or \"all\": true.")
         }
         return DeadLetterFilter(
-            batch: selection.batch.map { BatchID($0) }, jobs: selection.jobs.map { $0.map { JobID($0) } },
-            code: selection.code)
+            tenant: context.principal.sees, batch: selection.batch.map { BatchID($0) },
+            jobs: selection.jobs.map { $0.map { JobID($0) } }, code: selection.code)
     }
 }
 

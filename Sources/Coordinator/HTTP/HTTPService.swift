@@ -7,7 +7,7 @@ import Telemetry
 
 /// Serves the HTTP interface; on shutdown it accepts nothing more and finishes what is under way.
 struct HTTPService: Service {
-    let responder: RouterResponder<BasicRequestContext>
+    let responder: RouterResponder<AccessContext>
     let host: String
     let port: Int
     /// What one client may take up.

@@ -18,11 +18,11 @@ struct SystemRoutes {
     let name: String
     let registry: PrometheusRegistry
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<AccessContext>) {
         router.get("/v1/models") { _, _ in
             try await Answers.json(ModelList(models: store.models().map { ModelView($0) }))
         }
-        router.get("/v1/status") { _, _ in try await Answers.json(status()) }
+        router.get("/v1/status") { _, context in try await Answers.json(status(for: context.principal.sees)) }
         router.get("/healthz") { _, _ in try Answers.json(HealthView(status: "ok")) }
         router.get("/readyz") { _, _ in
             let health = await readiness()
@@ -34,17 +34,27 @@ struct SystemRoutes {
         }
     }
 
-    private func status() async throws -> StatusView {
+    /// - Parameter tenant: Whose jobs are counted; everybody's if `nil`. Workers and speed are those of the system.
+    private func status(for tenant: TenantID?) async throws -> StatusView {
         let leader = try await store.leader().flatMap { $0.isCurrent ? $0 : nil }
-        let lanes = try await store.lanes().map(\.id)
-        let depths = lanes.isEmpty ? [:] : try await dispatch?.depths(of: lanes) ?? [:]
-        var counts = try await store.activeCounts()
-        if let dispatch { counts = counts.splitting(claimed: try await dispatch.claimedCount()) }
+        var counts = try await store.activeCounts(of: tenant)
+        var window = 0
+        if let dispatch, let tenant {
+            let claimed = try await dispatch.claimed(of: store.activeBatches(of: tenant)).values.reduce(0, +)
+            let live = counts.running
+            counts = counts.splitting(claimed: claimed)
+            window = live - counts.running
+        } else if let dispatch {
+            let lanes = try await store.lanes().map(\.id)
+            let depths = lanes.isEmpty ? [:] : try await dispatch.depths(of: lanes)
+            counts = counts.splitting(claimed: try await dispatch.claimedCount())
+            window = depths.values.reduce(0, +)
+        }
         return StatusView(
             version: Version.current,
             leader: leader.map { StatusView.Leader(name: $0.holder, term: $0.term.rawValue, here: $0.holder == name) },
             workers: try await presentWorkers(), counts: Counts(counts),
-            window: depths.values.reduce(0, +), pendingFacts: try await dispatch?.factCount() ?? 0,
+            window: window, pendingFacts: try await dispatch?.factCount() ?? 0,
             finishedPerSecond: rate.perSecond())
     }
 

@@ -16,7 +16,7 @@ struct WorkQueueRoutes {
     let store: JobStore
     let rate: RateMeter
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<AccessContext>) {
         router.post(RouterPath(Routes.registerWorker)) { request, _ in
             let body = try await Self.read(RegisterBody.self, request)
             try await store.announce([try WorkerAnnouncement(body)])

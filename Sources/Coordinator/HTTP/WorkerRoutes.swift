@@ -12,7 +12,7 @@ struct WorkerRoutes {
     /// Absent where workers claim over HTTP only.
     let dispatch: JobDispatch?
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<AccessContext>) {
         router.get("/v1/workers") { _, _ in
             let present = try await store.workers().filter(\.isPresent)
             return try Answers.json(WorkerList(workers: present.map { WorkerView($0) }))
@@ -29,17 +29,18 @@ struct WorkerRoutes {
         }
     }
 
-    private func show(_ context: BasicRequestContext) async throws -> Response {
+    private func show(_ context: AccessContext) async throws -> Response {
         let name = try Self.name(in: context)
         guard let worker = try await store.workers().first(where: { $0.name == name.rawValue }) else {
             throw Problems.notFound("There is no worker \(Problems.readable(name.rawValue)).")
         }
         var view = WorkerView(worker)
-        view.jobs = try? await dispatch?.jobs(of: name).map(\.rawValue)
+        // Which jobs others have is not for everybody.
+        if context.principal.sees == nil { view.jobs = try? await dispatch?.jobs(of: name).map(\.rawValue) }
         return try Answers.json(view)
     }
 
-    private static func name(in context: BasicRequestContext) throws -> WorkerName {
+    private static func name(in context: AccessContext) throws -> WorkerName {
         guard
             let name = context.parameters.get("name").flatMap({ $0.removingPercentEncoding })
                 .flatMap(WorkerName.init(rawValue:))

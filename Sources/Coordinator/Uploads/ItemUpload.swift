@@ -35,15 +35,16 @@ struct ItemUpload: Sendable {
     ///
     /// - Parameters:
     ///   - id: The batch.
+    ///   - tenant: Whose batch it has to be; anybody's if `nil`.
     ///   - line: Lines that come before the first of the stream; the batch must have at least as many.
     ///   - body: Newline-delimited JSON.
     ///   - length: Bytes that the client promised, where it did.
     func run<Body: AsyncSequence>(
-        into id: BatchID, from line: Int, body: Body, length: Int?
+        into id: BatchID, of tenant: TenantID?, from line: Int, body: Body, length: Int?
     ) async throws -> UploadReceipt where Body.Element == ByteBuffer {
         _ = uploads.enter()
         defer { uploads.leave() }
-        let batch = try await store.batch(id)
+        let batch = try await store.batch(id, of: tenant)
         guard batch.state == .open else { throw Problems.batchNotOpen(id.rawValue, state: BatchStatus(batch.state)) }
         guard line <= batch.items else {
             throw Problems.outOfStep(batch: id.rawValue, from: line, received: batch.items)
@@ -62,12 +63,12 @@ struct ItemUpload: Sendable {
                 if reader.isFull { break }
                 guard reader.items.count >= Self.chunkItems || reader.itemBytes >= fullChunk else { continue }
                 received = try await group.next() ?? received
-                append(reader.takeItems(), to: id, before: reader.line, in: &group)
+                append(reader.takeItems(), to: id, of: tenant, before: reader.line, in: &group)
             }
             reader.finish()
             received = try await group.next() ?? received
             guard reader.errors.isEmpty, !reader.isTooLong, length ?? bytes <= bytes else { return }
-            append(reader.takeItems(), to: id, before: reader.line, in: &group)
+            append(reader.takeItems(), to: id, of: tenant, before: reader.line, in: &group)
             received = try await group.next() ?? received
         }
         Counter(label: MetricName.items).increment(by: received - batch.items)
@@ -86,11 +87,12 @@ struct ItemUpload: Sendable {
     }
 
     private func append(
-        _ items: [CaptionItem], to id: BatchID, before line: Int, in group: inout ThrowingTaskGroup<Int, any Error>
+        _ items: [CaptionItem], to id: BatchID, of tenant: TenantID?, before line: Int,
+        in group: inout ThrowingTaskGroup<Int, any Error>
     ) {
         guard !items.isEmpty else { return }
         group.addTask {
-            let received = try await store.append(items, to: id, from: line - items.count)
+            let received = try await store.append(items, to: id, from: line - items.count, of: tenant)
             try Failpoint.afterUploadCommit.reachThrowing()
             return received
         }

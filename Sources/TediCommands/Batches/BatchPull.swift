@@ -92,7 +92,7 @@ struct BatchPull: Sendable {
         let console = Console.current
         var done = before
         try await forEach(of: images) { image in
-            try await client.save(artifact: image.digest, to: "\(folder)/\(image.file)")
+            try await client.save(artifact: image.digest, of: image.job, to: "\(folder)/\(image.file)")
             return true
         } then: { _, _ in
             done += 1

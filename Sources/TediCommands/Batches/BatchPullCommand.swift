@@ -56,9 +56,9 @@ struct BatchPullCommand: AsyncParsableCommand {
         let pull = BatchPull(
             batch: id, folder: folder, parallel: parallel, force: force, sheetCaptions: sheet == nil ? 0 : sheetCaptions
         )
-        let address = try connection.address()
+        let (address, apiKey) = (try connection.address(), try connection.apiKey())
         var result = try await withInterrupts {
-            try await TediClient.connected(to: address) { try await pull.run(by: $0) }
+            try await TediClient.connected(to: address, apiKey: apiKey) { try await pull.run(by: $0) }
         }
         if let sheet {
             try PulledSheet(result, cell: sheetCell).write(to: sheet)

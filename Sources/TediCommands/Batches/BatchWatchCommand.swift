@@ -40,9 +40,9 @@ struct BatchWatchCommand: AsyncParsableCommand {
         var watch = BatchWatch(batch: id, format: output.format, exitStatus: exitStatus)
         watch.timeout = timeout.map { .seconds($0) }
         watch.interval = .seconds(interval)
-        let (address, prepared) = (try connection.address(), watch)
+        let (address, apiKey, prepared) = (try connection.address(), try connection.apiKey(), watch)
         try await withInterrupts {
-            try await TediClient.connected(to: address) { try await prepared.run(by: $0) }
+            try await TediClient.connected(to: address, apiKey: apiKey) { try await prepared.run(by: $0) }
         }
     }
 }

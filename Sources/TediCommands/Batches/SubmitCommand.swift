@@ -63,10 +63,10 @@ struct SubmitCommand: AsyncParsableCommand {
     func run() async throws {
         let submission = try Submission(self)
         guard !dryRun else { return try submission.describe(format: output.format) }
-        let address = try connection.address()
+        let (address, apiKey) = (try connection.address(), try connection.apiKey())
         let (wait, format) = (wait, output.format)
         try await withInterrupts {
-            try await TediClient.connected(to: address) { client in
+            try await TediClient.connected(to: address, apiKey: apiKey) { client in
                 let batch = try await submission.send(by: client)
                 guard wait else { return try submission.report(batch, format: format) }
                 try submission.announce(batch)

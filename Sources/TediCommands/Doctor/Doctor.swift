@@ -9,6 +9,8 @@ package struct Doctor: Sendable {
     let folder: StateFolder
     /// Address of the coordinator; nil where none was named and no stack was ever started.
     let api: String?
+    /// Who asks it.
+    let apiKey: ApiKey?
     let pack: String?
     let environment: [String: String]
     /// Folder of the programs.
@@ -198,7 +200,7 @@ package struct Doctor: Sendable {
     private func coordinator() async -> [Check] {
         guard let api else { return [.skipped("api", "no coordinator is named, and no private stack was started")] }
         do {
-            return try await TediClient.connected(to: api) { client in
+            return try await TediClient.connected(to: api, apiKey: apiKey) { client in
                 let health = try await client.readiness()
                 let parts = health.checks.sorted { $0.key < $1.key }.map { name, state in
                     state == "ok"

@@ -34,7 +34,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let owner = Ports.owner(of: StackOptions.usualPort)
         try UnprivilegedUser.becomeOwner(of: folder)
         let checks = await Doctor(
-            folder: folder, api: api, pack: pack, environment: environment, portOwner: owner
+            folder: folder, api: api, apiKey: try connection.apiKey(), pack: pack, environment: environment,
+            portOwner: owner
         ).run()
         if output.format == .table {
             show(checks, on: console)

@@ -15,12 +15,21 @@ struct StateOptions: ParsableArguments {
     }
 }
 
-/// `--api` and `--state`: which coordinator to speak to.
+/// `--api`, `--state` and `--api-key-file`: which coordinator to speak to, and as whom.
 struct ConnectionOptions: ParsableArguments {
     @Option(help: "Address of the coordinator [TEDI_API]. (default: that of the private stack)")
     var api: String?
 
+    @Option(
+        help: ArgumentHelp("File with an API key (default: the key in TEDI_API_KEY, if any).", valueName: "file"))
+    var apiKeyFile: String?
+
     @OptionGroup var state: StateOptions
+
+    /// The API key, where there is one.
+    func apiKey() throws(CommandError) -> ApiKey? {
+        try ApiKeyLocation.locate(file: apiKeyFile, environment: Console.current.environment)
+    }
 
     /// Address of the coordinator.
     func address() throws(CommandError) -> String {
@@ -31,7 +40,7 @@ struct ConnectionOptions: ParsableArguments {
     func withClient<Result>(
         retries: RetrySchedule = .brief, _ body: (TediClient) async throws -> Result
     ) async throws -> Result {
-        try await TediClient.connected(to: try address(), retries: retries, body)
+        try await TediClient.connected(to: try address(), apiKey: try apiKey(), retries: retries, body)
     }
 }
 

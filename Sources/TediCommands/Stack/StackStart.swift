@@ -141,6 +141,8 @@ struct StackStart: Sendable {
         variables["TEDI_POSTGRES"] = postgres.conninfo()
         variables["TEDI_REDIS"] = redis.address
         variables["TEDI_ARTIFACTS"] = folder.artifacts
+        // Only this machine reaches it, and who may read the state folder reaches its servers anyway.
+        variables["TEDI_AUTH"] = "off"
         return variables
     }
 

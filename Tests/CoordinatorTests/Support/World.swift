@@ -53,6 +53,7 @@ struct World: Sendable {
         var configuration = CoordinatorConfiguration(postgres: conninfo, redis: redis, artifacts: artifacts, name: name)
         configuration.redisNamespace = namespace
         configuration.port = 0
+        configuration.needsKeys = false
         configuration.connections = 4
         configuration.drain = .seconds(20)
         return configuration

@@ -26,7 +26,7 @@ struct LiveSystem {
     ) async throws {
         let process = try start([
             "TEDI_POSTGRES": conninfo, "TEDI_REDIS": redis, "TEDI_REDIS_NAMESPACE": namespace,
-            "TEDI_ARTIFACTS": folder + "/artifacts", "TEDI_LISTEN": "127.0.0.1:0",
+            "TEDI_ARTIFACTS": folder + "/artifacts", "TEDI_LISTEN": "127.0.0.1:0", "TEDI_AUTH": "off",
             "TEDI_ADDRESS_FILE": folder + "/address", "TEDI_LOG_LEVEL": "critical",
         ])
         let worker = try PaintingWorker(redis: redis, namespace: namespace, artifacts: folder + "/artifacts")

@@ -1,0 +1,38 @@
+import JobAPI
+import JobStore
+import Jobs
+
+extension Problems {
+    /// One answer for every key that does not count: which it is, is nobody's business.
+    static func unauthorized() -> ProblemDetails {
+        ProblemDetails(
+            status: 401, code: .unauthorized, title: "A valid API key is needed",
+            detail: "The request has no API key, or one that is unknown, revoked or has expired. Send one as "
+                + "“Authorization: Bearer tedi_…”; the tedi command takes it from TEDI_API_KEY or --api-key-file.")
+    }
+
+    /// The key counts, but not for this.
+    static func denied(_ access: RouteAccess) -> ProblemDetails {
+        let scope = if case .anyOf(let scopes) = access, let first = scopes.first { first } else { Scope.admin }
+        return ProblemDetails(
+            status: 403, code: .denied, title: "The API key does not allow this",
+            detail: "The API key lacks the scope “\(scope.rawValue)”. Ask an administrator for a key that has it.")
+    }
+
+    /// A key or tenant cannot be made as was asked.
+    static func badAccess(_ detail: String) -> ProblemDetails {
+        ProblemDetails(status: 422, code: .badAccess, title: "The key or tenant is not valid", detail: detail)
+    }
+
+    /// Does something whose values came from outside: one that the store refuses is the caller's mistake.
+    static func refusing<Value: Sendable>(
+        _ body: @Sendable () async throws(StoreError) -> Value
+    ) async throws -> Value {
+        do throws(StoreError) {
+            return try await body()
+        } catch {
+            guard error.reason == .invalidValue else { throw error }
+            throw badAccess(error.message.prefix(1).uppercased() + error.message.dropFirst() + ".")
+        }
+    }
+}
