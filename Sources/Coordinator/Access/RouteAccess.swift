@@ -71,6 +71,13 @@ extension RouteAccess {
         "POST /v1/workers/{name}/quiet": .anyOf([.admin]),
         "POST /v1/workers/{name}/work": .anyOf([.admin]),
 
+        "POST /v1/worker/register": .anyOf([.worker]),
+        "GET /v1/worker/lanes": .anyOf([.worker]),
+        "POST /v1/worker/claim": .anyOf([.worker]),
+        "POST /v1/worker/wait": .anyOf([.worker]),
+        "POST /v1/worker/beat": .anyOf([.worker]),
+        "POST /v1/worker/facts": .anyOf([.worker]),
+
         "GET /v1/keys": .anyOf([.admin]),
         "POST /v1/keys": .anyOf([.admin]),
         "DELETE /v1/keys/{id}": .anyOf([.admin]),
