@@ -34,7 +34,9 @@ extension FaultSuite {
                 try await world.waitForModel()
                 try await provoke(point, of: victim, in: world)
                 if action == "kill" { try await victim.ended() }
-                #expect(victim.output.contains("failpoint \(point.rawValue)"))
+                try await eventually("the failpoint is reached") {
+                    victim.output.contains("failpoint \(point.rawValue)")
+                }
                 try await world.settle()
                 if point != .afterCancelCommit {
                     #expect(try await world.number("SELECT count(*) FROM job_done WHERE state <> 1") == 0)

@@ -8,6 +8,6 @@ extension Daemon {
     var residentMiB: Int {
         let text = (try? String(contentsOfFile: "/proc/\(id)/statm", encoding: .utf8)) ?? ""
         let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * 4_096 >> 20
+        return (pages * 4_096) >> 20
     }
 }
