@@ -24,11 +24,12 @@ package struct Doctor: Sendable {
     static let leastSpace = (failed: 200 << 20, warning: 2 << 30)
 
     package init(
-        folder: StateFolder, api: String?, pack: String?, environment: [String: String],
+        folder: StateFolder, api: String?, apiKey: ApiKey? = nil, pack: String?, environment: [String: String],
         programs: String? = nil, serverFolders: [String]? = nil, portOwner: String? = nil
     ) {
         self.folder = folder
         self.api = api
+        self.apiKey = apiKey
         self.pack = pack
         self.environment = environment
         self.programs = programs ?? Executables.ownFolder
