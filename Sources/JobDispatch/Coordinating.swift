@@ -32,6 +32,16 @@ public enum Assumption: Sendable, Equatable {
     case interrupted
 }
 
+/// What a dispatcher has to know of Redis before it hands jobs out.
+public struct DispatchLook: Sendable, Equatable {
+    /// The term that Redis takes pushes of; `nil` if it was wiped or is new.
+    public var term: Term?
+    /// What this run of Redis is called, where that was asked for.
+    public var incarnation: String?
+    /// Jobs that wait in each of the lanes.
+    public var depths: [LaneID: Int] = [:]
+}
+
 // MARK: The leader's side
 
 extension JobDispatch {
@@ -72,7 +82,10 @@ extension JobDispatch {
 
     /// The term that Redis takes pushes of; `nil` if it was wiped or is new.
     public func term() async throws(DispatchError) -> Term? {
-        let reply = try await command(["GET", keys.term])
+        try Self.term(try await command(["GET", keys.term]))
+    }
+
+    private static func term(_ reply: RedisReply) throws(DispatchError) -> Term? {
         guard !reply.isNull else { return nil }
         return try reply.read { reply throws(RedisError) in Term(try reply.int64()) }
     }
@@ -81,9 +94,31 @@ extension JobDispatch {
     ///
     /// A Redis that comes back with its data may lack the last second of it.
     public func incarnation() async throws(DispatchError) -> String {
-        let text = try await command(["INFO", "server"]).read { reply throws(RedisError) in try reply.string() }
+        try Self.incarnation(try await command(["INFO", "server"]))
+    }
+
+    private static func incarnation(_ reply: RedisReply) throws(DispatchError) -> String {
+        let text = try reply.read { reply throws(RedisError) in try reply.string() }
         let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("run_id:") }
         return line.map { String($0.dropFirst("run_id:".count)) } ?? ""
+    }
+
+    /// What a dispatcher has to know of Redis before it hands jobs out, in one round trip.
+    /// - Parameters:
+    ///   - lanes: The lanes whose depths are wanted.
+    ///   - naming: Whether to ask which run of Redis it is; that costs Redis more than all the rest.
+    public func look(at lanes: [LaneID], naming: Bool) async throws(DispatchError) -> DispatchLook {
+        var pipeline = RedisPipeline()
+        pipeline.append("GET", keys.term)
+        for lane in lanes { pipeline.append("LLEN", keys.lane(lane)) }
+        if naming { pipeline.append("INFO", "server") }
+        let replies = try await run(pipeline)
+        var look = DispatchLook(term: try Self.term(replies[0]))
+        for (lane, reply) in zip(lanes, replies.dropFirst()) {
+            look.depths[lane] = Int(try reply.read { reply throws(RedisError) in try reply.int64() })
+        }
+        if naming { look.incarnation = try Self.incarnation(replies[replies.count - 1]) }
+        return look
     }
 
     /// Puts dispatched jobs into their lanes.

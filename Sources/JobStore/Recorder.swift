@@ -209,26 +209,30 @@ struct Recorder {
 enum Hexadecimal {
     /// The bytes of lower-case hexadecimal digits; an odd or foreign one ends the number.
     static func bytes(_ text: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        var high: UInt8?
-        for digit in text.utf8 {
-            guard let value = value(digit) else { break }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
+        var text = text
+        return text.withUTF8 { digits in
+            [UInt8](unsafeUninitializedCapacity: digits.count / 2) { bytes, count in
+                while 2 * count + 1 < digits.count {
+                    guard let high = value(digits[2 * count]), let low = value(digits[2 * count + 1]) else { return }
+                    bytes[count] = high << 4 | low
+                    count += 1
+                }
             }
         }
-        return bytes
     }
 
     /// Lower-case hexadecimal digits.
     static func text(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        String(unsafeUninitializedCapacity: 2 * bytes.count) { digits in
+            for (index, byte) in bytes.enumerated() {
+                digits[2 * index] = digit(byte >> 4)
+                digits[2 * index + 1] = digit(byte & 15)
+            }
+            return 2 * bytes.count
+        }
     }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
 
     private static func value(_ digit: UInt8) -> UInt8? {
         switch digit {

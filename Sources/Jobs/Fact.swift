@@ -160,7 +160,7 @@ extension Fact.Event {
         case "progress": self = .progress(try FactFields(body).progress())
         case "done": self = .done(try FactFields(body).result())
         case "failed": self = .failed(try FactFields(body).failure())
-        case "snoozed": self = .snoozed(.milliseconds(try FactFields(body).milliseconds()))
+        case "snoozed": self = .snoozed(try FactFields(body).delay())
         default: throw FactError("a fact is of the unknown kind “\(ItemError.readable(kind))”")
         }
     }

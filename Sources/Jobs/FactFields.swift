@@ -1,7 +1,46 @@
 /// The fields of a fact's body: all there are, for every kind has some of them.
+///
+/// Millions of bodies are read, so each field has its own place, and no table is made for a body.
 struct FactFields {
-    private var texts: [String: String] = [:]
-    private var numbers: [String: Int64] = [:]
+    /// The keys, as bits of a set that knows which were there.
+    private struct Keys: OptionSet {
+        let rawValue: UInt16
+
+        static let image = Keys(rawValue: 1 << 0)
+        static let code = Keys(rawValue: 1 << 1)
+        static let manifest = Keys(rawValue: 1 << 2)
+        static let message = Keys(rawValue: 1 << 3)
+        static let checkpoint = Keys(rawValue: 1 << 4)
+        static let note = Keys(rawValue: 1 << 5)
+        static let bytes = Keys(rawValue: 1 << 6)
+        static let width = Keys(rawValue: 1 << 7)
+        static let height = Keys(rawValue: 1 << 8)
+        static let milliseconds = Keys(rawValue: 1 << 9)
+        static let retryable = Keys(rawValue: 1 << 10)
+        static let begun = Keys(rawValue: 1 << 11)
+        static let step = Keys(rawValue: 1 << 12)
+        static let total = Keys(rawValue: 1 << 13)
+    }
+
+    private static let flag: ClosedRange<Int64> = 0...1
+    private static let count: ClosedRange<Int64> = 0...Int64(Int32.max)
+    private static let wait: ClosedRange<Int64> = 0...Fact.Event.maximumSnooze.milliseconds
+
+    private var seen: Keys = []
+    private var image: String?
+    private var code: String?
+    private var manifest: String?
+    private var message: String?
+    private var checkpoint: String?
+    private var note: String?
+    private var bytes: Int64?
+    private var width: Int64?
+    private var height: Int64?
+    private var milliseconds: Int64?
+    private var retryable: Int64?
+    private var begun: Int64?
+    private var step: Int64?
+    private var total: Int64?
 
     init(_ body: ArraySlice<UInt8>) throws(FactError) {
         do throws(JSONScanner.Failure) {
@@ -15,69 +54,92 @@ struct FactFields {
         var scanner = JSONScanner(body)
         try scanner.openObject()
         while let key = try scanner.nextKey() {
-            guard texts[key] == nil, numbers[key] == nil else { throw Self.unfit("the key “\(key)” is there twice") }
             switch key {
-            case "image", "code", "manifest", "message", "checkpoint", "note": texts[key] = try scanner.string()
-            case "bytes", "width", "height", "milliseconds", "retryable", "begun", "step", "total":
-                numbers[key] = try scanner.integer(in: 0...Self.maximum(of: key))
+            case "image": image = try text(key, .image, &scanner)
+            case "code": code = try text(key, .code, &scanner)
+            case "manifest": manifest = try text(key, .manifest, &scanner)
+            case "message": message = try text(key, .message, &scanner)
+            case "checkpoint": checkpoint = try text(key, .checkpoint, &scanner)
+            case "note": note = try text(key, .note, &scanner)
+            case "bytes": bytes = try number(key, .bytes, Self.count, &scanner)
+            case "width": width = try number(key, .width, Self.count, &scanner)
+            case "height": height = try number(key, .height, Self.count, &scanner)
+            case "milliseconds": milliseconds = try number(key, .milliseconds, Self.wait, &scanner)
+            case "retryable": retryable = try number(key, .retryable, Self.flag, &scanner)
+            case "begun": begun = try number(key, .begun, Self.flag, &scanner)
+            case "step": step = try number(key, .step, Self.count, &scanner)
+            case "total": total = try number(key, .total, Self.count, &scanner)
             default: throw Self.unfit("the key “\(ItemError.readable(key))” is unknown")
             }
         }
     }
 
-    private static func maximum(of key: String) -> Int64 {
-        switch key {
-        case "retryable", "begun": 1
-        case "milliseconds": Fact.Event.maximumSnooze.milliseconds
-        default: Int64(Int32.max)
-        }
+    private mutating func text(
+        _ key: String, _ bit: Keys, _ scanner: inout JSONScanner
+    ) throws(JSONScanner.Failure) -> String {
+        try note(key, bit)
+        return try scanner.string()
+    }
+
+    private mutating func number(
+        _ key: String, _ bit: Keys, _ range: ClosedRange<Int64>, _ scanner: inout JSONScanner
+    ) throws(JSONScanner.Failure) -> Int64 {
+        try note(key, bit)
+        return try scanner.integer(in: range)
+    }
+
+    private mutating func note(_ key: String, _ bit: Keys) throws(JSONScanner.Failure) {
+        guard seen.insert(bit).inserted else { throw Self.unfit("the key “\(key)” is there twice") }
     }
 
     private static func unfit(_ message: String) -> JSONScanner.Failure {
         JSONScanner.Failure(kind: .malformed, message: message)
     }
 
+    // MARK: What the kinds have
+
     func result() throws(FactError) -> JobResult {
         JobResult(
-            imageDigest: try digest("image"), bytes: try number("bytes"), width: try number("width"),
-            height: try number("height"), codeDigest: try digest("code"),
-            manifestDigest: texts["manifest"] == nil ? nil : try digest("manifest"),
-            milliseconds: try number("milliseconds"))
+            imageDigest: try Self.digest(image, "image"), bytes: try Self.number(bytes, "bytes"),
+            width: try Self.number(width, "width"), height: try Self.number(height, "height"),
+            codeDigest: try Self.digest(code, "code"),
+            manifestDigest: manifest == nil ? nil : try Self.digest(manifest, "manifest"),
+            milliseconds: try Self.number(milliseconds, "milliseconds"))
     }
 
     func failure() throws(FactError) -> JobFailure {
-        let wait: Duration? = numbers["milliseconds"].map { .milliseconds($0) }
+        let wait: Duration? = milliseconds.map { .milliseconds($0) }
         return JobFailure(
-            code: try text("code"), message: try text("message"), retryable: try number("retryable") == 1,
-            retryAfter: wait)
+            code: try Self.text(code, "code"), message: try Self.text(message, "message"),
+            retryable: try Self.number(retryable, "retryable") == 1, retryAfter: wait)
     }
 
     func progress() throws(FactError) -> JobProgress {
         JobProgress(
-            step: try number("step"), total: try number("total"),
-            checkpoint: texts["checkpoint"] == nil ? nil : try digest("checkpoint"), note: texts["note"])
+            step: try Self.number(step, "step"), total: try Self.number(total, "total"),
+            checkpoint: checkpoint == nil ? nil : try Self.digest(checkpoint, "checkpoint"), note: note)
     }
 
     func hasBegun() throws(FactError) -> Bool {
-        try number("begun") == 1
+        try Self.number(begun, "begun") == 1
     }
 
-    func milliseconds() throws(FactError) -> Int64 {
-        Int64(try number("milliseconds"))
+    func delay() throws(FactError) -> Duration {
+        .milliseconds(Int64(try Self.number(milliseconds, "milliseconds")))
     }
 
-    private func number(_ key: String) throws(FactError) -> Int {
-        guard let value = numbers[key] else { throw FactError("a fact has no “\(key)”") }
+    private static func number(_ value: Int64?, _ key: StaticString) throws(FactError) -> Int {
+        guard let value else { throw FactError("a fact has no “\(key)”") }
         return Int(value)
     }
 
-    private func text(_ key: String) throws(FactError) -> String {
-        guard let value = texts[key] else { throw FactError("a fact has no “\(key)”") }
+    private static func text(_ value: String?, _ key: StaticString) throws(FactError) -> String {
+        guard let value else { throw FactError("a fact has no “\(key)”") }
         return value
     }
 
-    private func digest(_ key: String) throws(FactError) -> String {
-        let value = try text(key)
+    private static func digest(_ value: String?, _ key: StaticString) throws(FactError) -> String {
+        let value = try text(value, key)
         guard value.utf8.count == 64, value.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
         else {
             throw FactError("“\(key)” of a fact is not a SHA-256 in hexadecimal")

@@ -72,32 +72,41 @@ struct JSONScanner {
 
     /// A whole number in `range`.
     mutating func integer(in range: ClosedRange<Int64>) throws(Failure) -> Int64 {
-        let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        let token = try numberToken(expected)
+        let token = try numberToken(Self.wholeNumber(range))
         guard token.allSatisfy({ $0 == UInt8(ascii: "-") || Self.isDigit($0) }) else {
-            throw Failure(kind: .wrongType, message: "must be \(expected)")
+            throw Failure(kind: .wrongType, message: "must be \(Self.wholeNumber(range))")
         }
         guard let value = Int64(String(decoding: token, as: UTF8.self)), range.contains(value) else {
-            throw Failure(kind: .outOfRange, message: "must be \(expected)")
+            throw Failure(kind: .outOfRange, message: "must be \(Self.wholeNumber(range))")
         }
         return value
     }
 
+    private static func wholeNumber(_ range: ClosedRange<Int64>) -> String {
+        "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    }
+
     /// A number in `range`.
     mutating func double(in range: ClosedRange<Double>) throws(Failure) -> Double {
-        let expected = "a number from \(range.lowerBound) to \(range.upperBound)"
-        let token = try numberToken(expected)
+        let token = try numberToken(Self.number(range))
         guard let value = Double(String(decoding: token, as: UTF8.self)), range.contains(value) else {
-            throw Failure(kind: .outOfRange, message: "must be \(expected)")
+            throw Failure(kind: .outOfRange, message: "must be \(Self.number(range))")
         }
         return value
+    }
+
+    private static func number(_ range: ClosedRange<Double>) -> String {
+        "a number from \(range.lowerBound) to \(range.upperBound)"
     }
 
     // MARK: Numbers
 
     /// The bytes of a number, after the grammar of JSON.
-    private mutating func numberToken(_ expected: String) throws(Failure) -> ArraySlice<UInt8> {
-        guard let first = peek, first == UInt8(ascii: "-") || Self.isDigit(first) else { throw try wrongType(expected) }
+    /// - Parameter expected: What was expected, in words, which only a mistake calls for.
+    private mutating func numberToken(_ expected: @autoclosure () -> String) throws(Failure) -> ArraySlice<UInt8> {
+        guard let first = peek, first == UInt8(ascii: "-") || Self.isDigit(first) else {
+            throw try wrongType(expected())
+        }
         let start = position
         if first == UInt8(ascii: "-") { position += 1 }
         let whole = try digits()

@@ -11,7 +11,8 @@ import Testing
             let batch = try await fixture.batch(lines: 8)
             let first = try await fixture.dispatch(1, of: batch)[0].lease
             fixture.store.memory.withLock { memory in
-                memory.epochs = memory.epochs.lowerBound..<memory.epochs.lowerBound + left
+                let start = memory.epochs[fixture.term]?.lowerBound ?? 0
+                memory.epochs[fixture.term] = start..<start + left
             }
             let jobs = try await fixture.dispatch(4, of: batch)
             #expect(jobs.count == 4)

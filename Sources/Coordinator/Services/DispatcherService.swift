@@ -18,6 +18,10 @@ struct DispatcherService: Service {
     static let full = Duration.milliseconds(20)
     /// Most jobs of one transaction.
     static let limit = 1_000
+    /// Time after which a fill ends and lanes are looked for anew.
+    static let turn = Duration.milliseconds(50)
+    /// Time after which Redis is asked again which run of it this is; it is asked at once after an error.
+    static let naming = Duration.seconds(1)
     /// Time after which Redis is compared with PostgreSQL though nothing gave reason to: it finds what nobody foresaw.
     static let audit = Duration.seconds(300)
 
@@ -33,6 +37,7 @@ struct DispatcherService: Service {
         var settled: Term?
         var settledAt = ContinuousClock.now
         var incarnation = ""
+        var namedAt = ContinuousClock.now
         var meters: [LaneID: DrainMeter] = [:]
         try await Steady("dispatcher", logger: logger).run(bell: work) {
             guard let term = leadership.term else {
@@ -40,18 +45,25 @@ struct DispatcherService: Service {
                 return Self.idle
             }
             do {
-                let isDue = leadership.takeDoubt() || ContinuousClock.now - settledAt > Self.audit
+                let now = ContinuousClock.now
+                let isDue = leadership.takeDoubt() || now - settledAt > Self.audit
                 let before = settled
                 // Whatever throws below, a Redis out of reach included, leaves doubt.
                 settled = nil
-                let known = try await dispatch.term()
-                let current = try await dispatch.incarnation()
-                if isDue || before != term || known != term || current != incarnation {
+                let lanes = try await store.readyLanes()
+                let isNaming = before != term || now - namedAt > Self.naming
+                let look = try await dispatch.look(at: lanes, naming: isNaming)
+                if isNaming { namedAt = now }
+                let current = look.incarnation ?? incarnation
+                if isDue || before != term || look.term != term || current != incarnation {
                     incarnation = current
                     guard try await settle(term) else { return Self.idle }
                     settledAt = .now
+                    settled = term
+                    // The lanes hold something else now.
+                    return .zero
                 }
-                let pause = try await fill(term, &meters)
+                let pause = lanes.isEmpty ? Self.idle : try await fill(look.depths, term, &meters)
                 settled = term
                 return pause
             } catch let error as StoreError where error.reason == .staleTerm {
@@ -64,36 +76,66 @@ struct DispatcherService: Service {
 
     // MARK: Filling
 
-    /// Fills every lane once; returns the pause until the next look.
-    private func fill(_ term: Term, _ meters: inout [LaneID: DrainMeter]) async throws -> Duration {
-        let lanes = try await store.readyLanes()
-        guard !lanes.isEmpty else { return Self.idle }
-        let depths = try await dispatch.depths(of: lanes)
-        var moved = 0
-        for lane in lanes {
-            let depth = depths[lane] ?? 0
+    /// Fills lanes up to their windows, group by group in turns; returns the pause until the next look.
+    private func fill(
+        _ depths: [LaneID: Int], _ term: Term, _ meters: inout [LaneID: DrainMeter]
+    ) async throws -> Duration {
+        var rooms: [(lane: LaneID, room: Int)] = []
+        for (lane, depth) in depths.sorted(by: { $0.key < $1.key }) {
             let window = meters[lane, default: DrainMeter()]
                 .window(depth: depth, maximum: dispatch.configuration.window)
             // Many small transactions would cost more than a window that is not quite full.
             guard depth <= window - min(window, Self.limit) / 4 else { continue }
-            let count = try await move(min(window - depth, Self.limit), in: lane, term)
-            meters[lane]?.add(count)
-            moved += count
+            rooms.append((lane, window - depth))
         }
-        return moved > 0 ? .zero : Self.full
+        let moved = try await move(rooms, term)
+        for (lane, count) in moved { meters[lane]?.add(count) }
+        return moved.values.contains { $0 > 0 } ? .zero : Self.full
     }
 
-    private func move(_ count: Int, in lane: LaneID, _ term: Term) async throws -> Int {
+    /// Moves jobs into lanes with room, and says how many.
+    ///
+    /// While one group is pushed the next is handed out. Each group is pushed once, after its commit, and before the
+    /// next is pushed; nothing is under way any more when this returns or throws.
+    private func move(_ rooms: [(lane: LaneID, room: Int)], _ term: Term) async throws -> [LaneID: Int] {
         let start = ContinuousClock.now
-        let jobs = try await store.dispatch(lane: lane, limit: count, term: term)
-        guard !jobs.isEmpty else { return 0 }
-        try Failpoint.afterDispatchCommit.reachThrowing()
+        var rooms = rooms
+        var moved: [LaneID: Int] = [:]
+        try await withThrowingTaskGroup(of: Void.self) { pushes in
+            while !rooms.isEmpty {
+                var next: [(lane: LaneID, room: Int)] = []
+                for (lane, room) in rooms {
+                    let wanted = min(room, Self.limit)
+                    let began = ContinuousClock.now
+                    let jobs: [DispatchedJob]
+                    do {
+                        jobs = try await store.dispatch(lane: lane, limit: wanted, term: term)
+                        if !jobs.isEmpty { try Failpoint.afterDispatchCommit.reachThrowing() }
+                    } catch {
+                        // A push must not be cut off: that would leave more in doubt than there is.
+                        _ = await pushes.nextResult()
+                        throw error
+                    }
+                    try await pushes.next()
+                    guard !jobs.isEmpty else { continue }
+                    pushes.addTask { try await push(jobs, term, since: began) }
+                    moved[lane, default: 0] += jobs.count
+                    if jobs.count == wanted, room > wanted { next.append((lane, room - wanted)) }
+                }
+                // Lanes that have become ready meanwhile must not wait for all of it.
+                rooms = .now - start < Self.turn ? next : []
+            }
+            try await pushes.next()
+        }
+        return moved
+    }
+
+    private func push(_ jobs: [DispatchedJob], _ term: Term, since start: ContinuousClock.Instant) async throws {
         let report = try await dispatch.push(jobs, term: term)
         try Failpoint.afterPush.reachThrowing()
         try await fail(report.refused)
         Timer(label: MetricName.dispatchLatency).recordNanoseconds((.now - start).nanoseconds)
         Counter(label: MetricName.dispatched).increment(by: report.pushed)
-        return jobs.count
     }
 
     /// Ends jobs that Redis would not hold; no other attempt would fare better.

@@ -10,7 +10,8 @@ import Telemetry
 /// Brings the facts of workers from Redis into PostgreSQL.
 ///
 /// A group is acknowledged after its commit, never before: a crash in between delivers it again, and recording a fact
-/// twice changes nothing. While one group is recorded the next gathers in the stream, so groups grow with the load.
+/// twice changes nothing. While one group is recorded the next is read, and what comes after it gathers in the stream,
+/// so groups grow with the load.
 struct RecorderService: Service {
     /// Most facts of one transaction.
     static let limit = 500
@@ -30,35 +31,82 @@ struct RecorderService: Service {
     func run() async throws {
         var term: Term?
         var redelivered = ContinuousClock.now
-        // What was read and is not recorded yet; kept through an outage of PostgreSQL.
-        var unrecorded: FactGroup?
+        // What was read and is not recorded yet, in order; kept through an outage of PostgreSQL.
+        var waiting: [FactGroup] = []
         try await Steady("recorder", logger: logger).run(bell: leadership.changed) {
             guard let current = leadership.term else { return Self.wait }
-            if term != current || (unrecorded == nil && ContinuousClock.now - redelivered > Self.redelivery) {
+            let isDue = ContinuousClock.now - redelivered > Self.redelivery
+            if term != current || (waiting.isEmpty && isDue) {
                 // The leader before may have read facts and gone, or be about to go, without recording them.
                 dispatch.redeliverFacts()
-                unrecorded = nil
+                waiting = []
                 term = current
                 redelivered = .now
             }
-            let group: FactGroup
-            if let unrecorded {
-                group = unrecorded
-            } else {
-                group = try await dispatch.facts(limit: Self.limit, wait: Self.wait)
+            guard let group = waiting.first else {
+                let group = try await dispatch.facts(limit: Self.limit, wait: Self.wait)
+                if !group.isEmpty { waiting.append(group) }
+                return .zero
             }
-            guard !group.isEmpty else { return .zero }
-            unrecorded = group
-            do {
-                try await record(group, current)
-            } catch let error as StoreError where error.reason == .staleTerm {
-                // Another leads, and finds the facts where they are.
-                return Self.wait
+            // Nothing is read ahead where facts have to be looked for again: what waits would be found twice.
+            let readsAhead = waiting.count < 2 && !isDue
+            async let ahead = readAhead(readsAhead)
+            let outcome = await recordAndAcknowledge(group, current)
+            let next = await ahead
+            switch outcome {
+            case .recorded: waiting.removeFirst()
+            case .failed(let error):
+                if let next = try next.get() { waiting.append(next) }
+                // Where another leads, it finds the facts where they are.
+                if let error = error as? StoreError, error.reason == .staleTerm { return Self.wait }
+                throw error
+            case .unacknowledged(let error):
+                // Not before the reading has ended, which would go on from where it was.
+                dispatch.redeliverFacts()
+                waiting = []
+                throw error
             }
-            unrecorded = nil
-            try Failpoint.afterRecordCommit.reachThrowing()
-            try await acknowledge(group)
+            if let next = try next.get() { waiting.append(next) }
             return .zero
+        }
+    }
+
+    /// What became of a group.
+    private enum Outcome {
+        case recorded
+        /// Its transaction did not commit, or not for certain.
+        case failed(any Error)
+        /// It is recorded, and Redis may not know.
+        case unacknowledged(any Error)
+    }
+
+    private func recordAndAcknowledge(_ group: FactGroup, _ term: Term) async -> Outcome {
+        do {
+            try await record(group, term)
+        } catch {
+            return .failed(error)
+        }
+        do {
+            try Failpoint.afterRecordCommit.reachThrowing()
+        } catch {
+            return .unacknowledged(error)
+        }
+        do {
+            try await dispatch.acknowledge(group)
+        } catch {
+            return .unacknowledged(error)
+        }
+        return .recorded
+    }
+
+    /// The next group, where one is wanted and there is one.
+    private func readAhead(_ isWanted: Bool) async -> Result<FactGroup?, DispatchError> {
+        guard isWanted else { return .success(nil) }
+        do throws(DispatchError) {
+            let group = try await dispatch.facts(limit: Self.limit, wait: Self.wait)
+            return .success(group.isEmpty ? nil : group)
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -86,15 +134,6 @@ struct RecorderService: Service {
             logger.error(
                 "A fact cannot be recorded and is dropped",
                 metadata: [LogKey.job: "\(fact.lease.job)", LogKey.error: "\(error)"])
-        }
-    }
-
-    private func acknowledge(_ group: FactGroup) async throws {
-        do {
-            try await dispatch.acknowledge(group)
-        } catch {
-            dispatch.redeliverFacts()
-            throw error
         }
     }
 

@@ -27,6 +27,7 @@ struct CaptionCheck: Sendable {
                 return error.description
             }
         }
+        guard !hasPlainKnownWord(caption) else { return nil }
         let words = tokenizer.words(of: caption)
         guard !words.contains(where: vocabulary.contains) else { return nil }
         let subject =
@@ -34,6 +35,29 @@ struct CaptionCheck: Sendable {
             ? "the caption has no words in Latin letters"
             : "the model \(Problems.readable(model)) knows none of the caption's words"
         return "\(subject); try words such as \(suggestions(for: words).joined(separator: ", "))"
+    }
+
+    /// Whether a caption is plain ASCII and has a known word.
+    ///
+    /// This is what the tokeniser would find, for the many captions that need nothing of its rules: it stops at the
+    /// first known word and makes no list of them.
+    private func hasPlainKnownWord(_ caption: String) -> Bool {
+        guard caption.utf8.allSatisfy({ $0 < 0x80 }) else { return false }
+        var word: [UInt8] = []
+        for byte in caption.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x5F, 0x61...0x7A: word.append(byte)
+            case 0x41...0x5A: word.append(byte | 0x20)
+            default:
+                if isKnown(word) { return true }
+                word.removeAll(keepingCapacity: true)
+            }
+        }
+        return isKnown(word)
+    }
+
+    private func isKnown(_ word: [UInt8]) -> Bool {
+        !word.isEmpty && vocabulary.contains(String(decoding: word, as: UTF8.self))
     }
 
     /// Known words, those nearest in spelling first, then longer ones: short ones are mostly articles and the like.

@@ -13,7 +13,7 @@ import Telemetry
 /// nothing of it runs, and the next upload goes on from there.
 struct ItemUpload: Sendable {
     /// Most items of one chunk.
-    static let chunkItems = 5_000
+    static let chunkItems = 10_000
     /// Bytes of lines after which a chunk is full, where uploads are few.
     static let chunkBytes = 4 << 20
     /// The same where they are many.
