@@ -162,6 +162,7 @@ var testTargets: [Target] = [
         [
             "Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis",
             "PrivateStack", "Telemetry", "TestServers", configuration, httpClient, lifecycle, nioCore, nioHTTP, log,
+            hummingbird, httpTypes,
         ]),
     tests(
         "TediCommandsTests",
