@@ -176,7 +176,7 @@ var testTargets: [Target] = [
         [
             "Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis",
             "PrivateStack", "Telemetry", "TestServers", "Fuzzing", configuration, httpClient, lifecycle, nioCore,
-            nioHTTP, log,
+            nioHTTP, log, hummingbird, httpTypes,
         ]),
     tests(
         "TediCommandsTests",

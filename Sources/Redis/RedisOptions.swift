@@ -22,7 +22,9 @@ public enum RedisEndpoint: Sendable, Hashable, CustomStringConvertible {
         guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
             (1...65_535).contains(port), colon > address.startIndex
         else {
-            throw RedisError(.misuse, "\(address) is neither a socket path nor host:port, for example 127.0.0.1:6379")
+            // With an @ in it, it may hold a password.
+            let what = address.contains("@") ? "the Redis address" : address
+            throw RedisError(.misuse, "\(what) is neither a socket path nor host:port, for example 127.0.0.1:6379")
         }
         self = .tcp(host: String(address[..<colon]), port: port)
     }

@@ -141,13 +141,13 @@ struct CronTests {
                 #expect(try await Self.put("good", Self.body(), to: api).status == 201)
                 #expect(try await Self.put("missed", Self.body(), to: api).status == 201)
                 #expect(try await Self.put("odd", Self.body(), to: api).status == 201)
-                try await Self.makeDue("name = 'broken'", ago: "20 s", in: world)
-                try await Self.makeDue("name = 'odd'", ago: "10 s", in: world)
-                try await Self.makeDue("name = 'missed'", ago: "2 hours", in: world)
                 let pool = PostgresPool(try PostgresOptions(world.conninfo), size: 1)
                 // Damage that no check foresees.
                 _ = try await pool.execute("UPDATE cron SET items = 'no JSON' WHERE name = 'odd'")
                 await pool.shutdown()
+                try await Self.makeDue("name = 'broken'", ago: "20 s", in: world)
+                try await Self.makeDue("name = 'odd'", ago: "10 s", in: world)
+                try await Self.makeDue("name = 'missed'", ago: "2 hours", in: world)
                 try await Self.makeDue("name = 'good'", ago: "1 s", in: world)
 
                 try await eventually("all have had their turn") {

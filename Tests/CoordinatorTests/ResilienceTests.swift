@@ -268,7 +268,7 @@ struct ResilienceTests {
             try await eventually("leads") { coordinator.coordinator.leadership.term != nil }
             let batch = try await coordinator.api.createBatch()
             let (chunks, source) = AsyncStream.makeStream(of: ByteBuffer.self)
-            source.yield(ByteBuffer(bytes: API.lines(0..<6_000)))
+            source.yield(ByteBuffer(bytes: API.lines(0..<11_000)))
             let api = coordinator.api
             async let upload = api.send(
                 "PUT", Routes.items(of: batch.id), body: .stream(chunks, length: .unknown),
@@ -284,12 +284,12 @@ struct ResilienceTests {
                     return true
                 }
             }
-            source.yield(ByteBuffer(bytes: API.lines(6_000..<6_010)))
+            source.yield(ByteBuffer(bytes: API.lines(11_000..<11_010)))
             source.finish()
-            #expect(try await upload.read(UploadReceipt.self).received == 6_010)
+            #expect(try await upload.read(UploadReceipt.self).received == 11_010)
             try await stopped
             #expect(try await world.store().leader()?.isCurrent == false)
-            #expect(try await world.store().batch(BatchID(batch.id)).items == 6_010)
+            #expect(try await world.store().batch(BatchID(batch.id)).items == 11_010)
         }
     }
 }

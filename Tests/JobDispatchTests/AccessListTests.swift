@@ -112,11 +112,16 @@ import Testing
                 ["SHUTDOWN", "NOSAVE"], ["DEBUG", "SLEEP", "0"], ["MONITOR"], ["REPLICAOF", "NO", "ONE"],
                 ["CLIENT", "LIST"], ["CLIENT", "KILL", "TYPE", "normal"], ["SCRIPT", "FLUSH"], ["MODULE", "LIST"],
                 ["HSET", "other", "a", "1"], ["DEL", "tedi:x"],
-                ["EVAL", "return redis.call('FLUSHALL')", "0"], ["EVAL", "return redis.call('HGET', 'other', 'a')", "0"],
+                ["EVAL", "return redis.call('FLUSHALL')", "0"],
+                ["EVAL", "return redis.call('HGET', 'other', 'a')", "0"],
             ]
             for command in forbidden {
                 let error = await #expect(throws: RedisError.self) { try await connection.command(command) }
-                #expect(error?.message.contains("NOPERM") == true || error?.message.contains("ACL") == true, "\(command)")
+                let message = error?.message ?? ""
+                // Redis refuses a script's command in words of its own, and DEBUG and MODULE to everybody, as set up.
+                let isRefused = ["NOPERM", "can't run this command", "can't access", "permission", "not allowed"]
+                    .contains(where: message.contains)
+                #expect(isRefused, "\(command): \(message)")
             }
             try await connection.command("PING")
             await connection.close()

@@ -27,7 +27,9 @@ import Testing
             #expect(!"\(secret) \(String(reflecting: secret))".contains(text.dropFirst(5)))
         }
         let text = secrets[0].reveal()
-        for wrong in ["", "tedi_", String(text.dropLast()), text + "A", "Tedi_" + text.dropFirst(5), text.dropLast() + "é"] {
+        for wrong in [
+            "", "tedi_", String(text.dropLast()), text + "A", "Tedi_" + text.dropFirst(5), text.dropLast() + "é",
+        ] {
             #expect(ApiKeySecret(wrong) == nil)
         }
         // 43 characters hold two bits more than 32 bytes: they have to be zero, so that a key has one spelling.
@@ -92,8 +94,8 @@ import Testing
             }
             #expect(await reason { _ = try await store.createTenant("default") } == .invalidValue)
             #expect(await reason { _ = try await store.setLimits(TenantLimits(), of: "none") } == .notFound)
-            let names = try await store.tenants().map(\.name)
-            #expect(names == ["default"])
+            let tenants = try await store.tenants()
+            #expect(tenants.map(\.name) == ["default"])
         }
     }
 
@@ -207,7 +209,8 @@ import Testing
             let (a, b) = (try await store.createTenant("a").id, try await store.createTenant("b").id)
             let batch = try await Self.batch(of: b, in: store)
             let open = try await store.createBatch(
-                try BatchSpecification(name: "o", model: "demo"), tenant: b).batch.id
+                try BatchSpecification(name: "o", model: "demo"), tenant: b
+            ).batch.id
             let job = try #require(try await fixture.dispatch(1, of: batch).first)
             _ = try await fixture.record(.done(StoreFixture.result(5)), of: job.lease)
             let id = batch.id

@@ -42,7 +42,10 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
                     LogKey.error: "\(error)",
                 ])
         }
-        return Answers.problem(problem)
+        let response = Answers.problem(problem)
+        // The answer to HEAD has no body: what came would be taken for the beginning of the next answer.
+        guard request.method != .head else { return Response(status: response.status, headers: response.headers) }
+        return response
     }
 }
 

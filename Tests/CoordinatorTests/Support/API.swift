@@ -18,6 +18,11 @@ struct API: Sendable {
     }
 
     let base: String
+    /// Secret of the API key that is sent, if any.
+    var key: String?
+
+    /// The same with a key.
+    func with(_ key: String) -> API { API(base: base, key: key) }
 
     func send(
         _ method: String, _ path: String, body: HTTPClientRequest.Body? = nil, headers: [String: String] = [:]
@@ -25,6 +30,7 @@ struct API: Sendable {
         var request = HTTPClientRequest(url: base + path)
         request.method = .RAW(value: method)
         request.body = body
+        if let key { request.headers.add(name: "Authorization", value: "Bearer \(key)") }
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
         let bytes = try await response.body.collect(upTo: 64 << 20)

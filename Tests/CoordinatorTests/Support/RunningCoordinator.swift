@@ -23,9 +23,12 @@ final class RunningCoordinator: Sendable {
         try await start(world.configuration(name: name))
     }
 
-    static func start(_ configuration: CoordinatorConfiguration) async throws -> RunningCoordinator {
-        var logger = Logger(label: "test.coordinator.\(configuration.name)")
-        logger.logLevel = .critical
+    static func start(
+        _ configuration: CoordinatorConfiguration, logger given: Logger? = nil
+    ) async throws -> RunningCoordinator {
+        var quiet = Logger(label: "test.coordinator.\(configuration.name)")
+        quiet.logLevel = .critical
+        let logger = given ?? quiet
         let coordinator = try Coordinator(configuration, registry: PrometheusRegistry(), logger: logger)
         try await coordinator.prepare(migrating: false)
         let (addresses, listening) = AsyncStream.makeStream(of: String.self)
