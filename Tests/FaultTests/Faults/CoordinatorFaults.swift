@@ -14,7 +14,7 @@ extension FaultSuite {
         ]
 
         @Test(
-            "5: kill -9 at every commit point", .timeLimit(.minutes(3)), arguments: FaultLength.sample(2, of: points))
+            "5: kill -9 at every commit point", .timeLimit(.minutes(3)), arguments: FaultLength.sample(1, of: points))
         func killed(_ point: Failpoint) async throws {
             try await run(point, "kill")
         }

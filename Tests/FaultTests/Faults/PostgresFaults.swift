@@ -80,7 +80,7 @@ extension FaultSuite {
     struct PostgresFaults {
         @Test(
             "8: whatever becomes of PostgreSQL, no job is lost or ends twice", .timeLimit(.minutes(4)),
-            arguments: FaultLength.sample(2, of: PostgresFault.allCases))
+            arguments: FaultLength.sample(1, of: PostgresFault.allCases))
         func survives(_ fault: PostgresFault) async throws {
             try await FaultWorld.with(.init(ownServers: true)) { world in
                 try await world.submit(Array(repeating: "ms=30", count: 1_200))

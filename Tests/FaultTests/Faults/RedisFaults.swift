@@ -42,7 +42,7 @@ extension FaultSuite {
     struct RedisFaults {
         @Test(
             "7: whatever becomes of Redis, no job is lost or ends twice", .timeLimit(.minutes(4)),
-            arguments: FaultLength.sample(2, of: RedisFault.allCases))
+            arguments: FaultLength.sample(1, of: RedisFault.allCases))
         func survives(_ fault: RedisFault) async throws {
             try await FaultWorld.with(.init(ownServers: true, isRedisDurable: fault.isDurable)) { world in
                 try await world.submit(Array(repeating: "ms=30", count: 1_200))

@@ -10,7 +10,7 @@ extension FaultSuite {
         @Test(
             "1: kill -9 at every step of a worker", .timeLimit(.minutes(3)),
             arguments: FaultLength.sample(
-                3,
+                1,
                 of: [.afterFinish, .midArtifact, .afterClaim, .afterArtifact, .afterBegin, .beforeClaim] as [Failpoint])
         )
         func killed(_ point: Failpoint) async throws {
