@@ -72,8 +72,10 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
     public var timeoutSeconds: Int?
     /// Longest time without a report of progress in seconds; any when absent.
     public var progressTimeoutSeconds: Int?
-    /// All of its items, 1 to ``Limits/maximumSubmissionItems``: the batch is created, filled and sealed at once, or
-    /// not at all. When absent, the batch stays open and its items are uploaded.
+    /// All of its items, where they are few.
+    ///
+    /// With 1 to ``Limits/maximumSubmissionItems`` of them, the batch is created, filled and sealed at once, or not at
+    /// all. When absent, the batch stays open and its items are uploaded.
     public var items: [CronItem]?
 
     /// Describes a batch to be created.
