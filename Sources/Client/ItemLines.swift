@@ -22,6 +22,11 @@ public struct ItemLines: Sendable, Equatable {
         ends.append(bytes.count)
     }
 
+    /// All lines, each without its newline.
+    public var lines: some Sequence<ArraySlice<UInt8>> {
+        ends.indices.lazy.map { bytes[start(of: $0)..<ends[$0] - 1] }
+    }
+
     /// The bytes of the lines from `line` on, counted from 0.
     func size(from line: Int) -> Int {
         bytes.count - start(of: line)

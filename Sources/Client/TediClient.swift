@@ -73,6 +73,20 @@ extension TediClient {
         return try await ask(request)
     }
 
+    /// Creates a batch, fills it and seals it in one request: work may begin.
+    ///
+    /// - Parameters:
+    ///   - body: What all its items have in common.
+    ///   - items: All of them, 1 to ``Limits/maximumSubmissionItems``.
+    ///   - idempotencyKey: Makes the request safe to repeat: the same key gives the same batch.
+    public func submit(
+        _ body: CreateBatchBody, items: [CronItem], idempotencyKey: String
+    ) async throws(ClientError) -> BatchView {
+        var body = body
+        body.items = items
+        return try await createBatch(body, idempotencyKey: idempotencyKey)
+    }
+
     /// Closes a batch to further items: work may begin.
     ///
     /// Repeated after a lost answer, it finds the batch sealed already and gives that.

@@ -72,14 +72,20 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
     public var timeoutSeconds: Int?
     /// Longest time without a report of progress in seconds; any when absent.
     public var progressTimeoutSeconds: Int?
+    /// All of its items, where they are few.
+    ///
+    /// With 1 to ``Limits/maximumSubmissionItems`` of them, the batch is created, filled and sealed at once, or not at
+    /// all. When absent, the batch stays open and its items are uploaded.
+    public var items: [CronItem]?
 
     /// Describes a batch to be created.
     public init(
         name: String, model: String, samples: Int = 1, seed: UInt64 = 0, priority: Int = 0, truncation: Double? = nil,
         kind: BatchKind = .generate, band: BatchBand = .bulk, weight: Int = 1, startAt: Date? = nil,
         expiresAt: Date? = nil, uniqueKey: String? = nil, maximumAttempts: Int? = nil, timeoutSeconds: Int? = nil,
-        progressTimeoutSeconds: Int? = nil
+        progressTimeoutSeconds: Int? = nil, items: [CronItem]? = nil
     ) {
+        self.items = items
         self.kind = kind
         self.band = band
         self.weight = weight
@@ -98,7 +104,7 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case name, model, samples, seed, priority, truncation, kind, band, weight
+        case name, model, samples, seed, priority, truncation, kind, band, weight, items
         case startAt = "start_at"
         case expiresAt = "expires_at"
         case uniqueKey = "unique_key"
@@ -126,6 +132,7 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
         maximumAttempts = try values.decodeIfPresent(Int.self, forKey: .maximumAttempts)
         timeoutSeconds = try values.decodeIfPresent(Int.self, forKey: .timeoutSeconds)
         progressTimeoutSeconds = try values.decodeIfPresent(Int.self, forKey: .progressTimeoutSeconds)
+        items = try values.decodeIfPresent([CronItem].self, forKey: .items)
     }
 }
 

@@ -8,13 +8,13 @@ public enum CronMissed: String, Hashable, Sendable, Codable, CaseIterable {
     case once
 }
 
-/// A caption of a cron entry; the fields are those of a line of an item upload.
+/// A caption of a cron entry, or of a batch that is submitted in one request; the fields are those of a line of an item upload.
 ///
 /// Example: `{"caption": "a woman with blond hair", "custom_id": "r-26", "seed": 7}`
 public struct CronItem: Hashable, Sendable, Codable {
     /// What to draw.
     public var caption: String
-    /// The caller's own name for the line, unique in its entry.
+    /// The caller's own name for the line, unique in its entry or batch.
     public var customID: String?
     /// Seed of the line, the same in every firing; without it, the seed of the firing plus the number of the line.
     public var seed: UInt64?

@@ -34,4 +34,8 @@ public enum Limits {
     public static let maximumCronBodyBytes = 2 << 20
     /// Most line errors that one ``ProblemDetails`` lists.
     public static let maximumItemErrors = 20
+    /// Most items of a batch that is submitted in one request; larger ones are uploaded.
+    public static let maximumSubmissionItems = 1_000
+    /// Most bytes of such a request.
+    public static let maximumSubmissionBytes = 2 << 20
 }

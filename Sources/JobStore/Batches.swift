@@ -141,7 +141,7 @@ extension JobStore {
     }
 
     /// The specification as text that is equal for equal ones: no field can hold a newline.
-    private static func canonical(_ specification: BatchSpecification) -> String {
+    static func canonical(_ specification: BatchSpecification) -> String {
         let schedule = specification.schedule
         func text(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "" }
         return [

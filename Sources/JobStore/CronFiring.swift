@@ -171,10 +171,7 @@ extension JobStore {
         _ connection: isolated PostgresConnection, of entry: CronRecord, _ check: CronCheck
     ) throws {
         let model = try resolve(connection, entry.batch.model).model
-        let errors = check(model, entry.items ?? [])
-        guard let first = errors.first else { return }
-        let more = errors.count == 1 ? "" : "; so are \(errors.count - 1) more"
-        throw StoreError(.badItems(errors), "line \(first.line) is refused: \(first.error.message)\(more)")
+        try Self.check(entry.items ?? [], by: model, check)
     }
 
     /// Makes and seals the batch of an entry.

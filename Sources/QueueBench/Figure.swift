@@ -51,6 +51,11 @@ struct FigureRow: Encodable, Sendable {
         FigureRow(figure, ours, yardstick, ratio: yardstick.map { $0 / ours }, goal)
     }
 
+    /// A time or a size that has to stay within a limit.
+    static func within(_ limit: Double, _ figure: String, ours: Double) -> FigureRow {
+        .cost(figure, ours: ours, yardstick: limit, goal: 1)
+    }
+
     private init(_ figure: String, _ ours: Double, _ yardstick: Double?, ratio: Double?, _ goal: Double?) {
         self.figure = figure
         self.ours = ours

@@ -1,4 +1,3 @@
-import JobAPI
 import JobStore
 import Jobs
 
@@ -6,12 +5,6 @@ import Jobs
 enum CronCaptions {
     /// Captions of which the model knows no word; no more than a list of errors may have.
     @Sendable static func refused(by model: AnnouncedModel, _ items: [CaptionItem]) -> [LineError] {
-        let check = CaptionCheck(model: model.name, words: model.vocabulary)
-        var errors: [LineError] = []
-        for (index, item) in items.enumerated() where errors.count < Limits.maximumItemErrors {
-            guard let complaint = check.complaint(about: item.caption) else { continue }
-            errors.append(LineError(line: index + 1, error: ItemError(.unknownWords, complaint)))
-        }
-        return errors
+        CaptionCheck(model: model.name, words: model.vocabulary).refused(items)
     }
 }

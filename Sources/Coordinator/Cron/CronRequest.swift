@@ -32,12 +32,20 @@ struct CronRequest {
                 "The fields “batch.start_at” and “batch.expires_at” are moments, and an entry fires again and again. "
                     + "Leave them out.")
         }
+        guard body.batch.items == nil else {
+            throw Problems.badCron("The captions of an entry are its own “items”. Leave “batch.items” out.")
+        }
         guard body.items.count <= Limits.maximumCronItems else {
             throw Problems.badCron(
                 "The field “items” has \(body.items.count) captions; an entry may have \(Limits.maximumCronItems). "
                     + "Split it into several entries.")
         }
-        let items = try Self.items(body.items)
+        let items: [CaptionItem]
+        do throws(RefusedItems) {
+            items = try RefusedItems.check(body.items)
+        } catch {
+            throw Problems.badCronItems(error.errors)
+        }
         do {
             specification = try CronSpecification(
                 name: name, expression: expression, zone: body.zone, missed: MissedFirings(body.missed),
@@ -45,22 +53,6 @@ struct CronRequest {
         } catch {
             throw Problems.badCron("The field \(error).")
         }
-    }
-
-    private static func items(_ items: [CronItem]) throws(ProblemDetails) -> [CaptionItem] {
-        var read: [CaptionItem] = []
-        var errors: [ProblemDetails.ItemError] = []
-        for (index, item) in items.enumerated() where errors.count < Limits.maximumItemErrors {
-            do throws(ItemError) {
-                read.append(try CaptionItem(caption: item.caption, customID: item.customID, seed: item.seed))
-            } catch {
-                errors.append(
-                    ProblemDetails.ItemError(
-                        line: index + 1, code: ProblemCode(rawValue: error.code.rawValue), message: error.message))
-            }
-        }
-        guard errors.isEmpty else { throw Problems.badCronItems(errors) }
-        return read
     }
 
     /// A field of the batch is named with its path in the body.

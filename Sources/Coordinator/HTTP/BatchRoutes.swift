@@ -4,6 +4,8 @@ import Hummingbird
 import JobAPI
 import JobStore
 import Jobs
+import Metrics
+import Telemetry
 
 /// The routes of batches: create, upload, seal, look at, and everything that is done to a whole one.
 struct BatchRoutes {
@@ -66,18 +68,45 @@ struct BatchRoutes {
     private func create(_ request: Request, _ context: AccessContext) async throws -> Response {
         var request = request
         let key = try request.idempotencyKey()
-        let body = try await request.decode(CreateBatchBody.self)
+        let body = try await request.decode(CreateBatchBody.self, upTo: Limits.maximumSubmissionBytes)
         let specification: BatchSpecification
         do throws(SpecificationError) {
             specification = try BatchSpecification(body)
         } catch {
             throw Problems.badBatch("The field \(error).")
         }
-        let created = try await store.createBatch(
-            specification, idempotencyKey: key, tenant: context.principal.tenant)
+        let created: CreatedBatch
+        if let items = body.items {
+            created = try await submit(specification, items, key, context.principal.tenant)
+            work.ring()
+        } else {
+            created = try await store.createBatch(
+                specification, idempotencyKey: key, tenant: context.principal.tenant)
+        }
         var headers: HTTPFields = [.location: Routes.batch(created.batch.id.rawValue)]
         if created.isReplay { headers[.idempotencyReplayed] = "true" }
         return try await Answers.json(views.batch(created.batch), status: .created, headers: headers)
+    }
+
+    /// Creates, fills and seals a batch in one transaction.
+    private func submit(
+        _ specification: BatchSpecification, _ items: [CronItem], _ key: String?, _ tenant: TenantID
+    ) async throws -> CreatedBatch {
+        guard (1...Limits.maximumSubmissionItems).contains(items.count) else {
+            throw Problems.badBatch(
+                "The field “items” must have 1 to \(Limits.maximumSubmissionItems) captions; upload larger batches.")
+        }
+        let captions: [CaptionItem]
+        do throws(RefusedItems) {
+            captions = try RefusedItems.check(items)
+        } catch {
+            throw Problems.badItems(error.errors, received: nil)
+        }
+        let created = try await store.submit(specification, captions, idempotencyKey: key, tenant: tenant) {
+            upload.vocabularies.check(of: $0, kind: specification.kind).refused($1)
+        }
+        if !created.isReplay { Counter(label: MetricName.items).increment(by: captions.count) }
+        return created
     }
 
     private func list(_ request: Request, _ context: AccessContext) async throws -> Response {

@@ -49,8 +49,8 @@ struct RecorderService: Service {
                 return .zero
             }
             // Nothing is read ahead where facts have to be looked for again: what waits would be found twice.
-            let readsAhead = waiting.count < 2 && !isDue
-            async let ahead = readAhead(readsAhead)
+            let hasRoom = waiting.count < 2 && !isDue
+            async let ahead = readAhead(hasRoom)
             let outcome = await recordAndAcknowledge(group, current)
             let next = await ahead
             switch outcome {

@@ -1,4 +1,6 @@
 import Captions
+import JobAPI
+import JobStore
 import Jobs
 
 /// Refuses captions that a model cannot read: none of their words is in its vocabulary; and scripts that are none.
@@ -15,6 +17,16 @@ struct CaptionCheck: Sendable {
         self.isDrill = isDrill
         self.model = model
         vocabulary = Vocabulary(words: words)
+    }
+
+    /// What is wrong with the captions of a short list; no more than a list of errors may have.
+    func refused(_ items: [CaptionItem]) -> [LineError] {
+        var errors: [LineError] = []
+        for (index, item) in items.enumerated() where errors.count < Limits.maximumItemErrors {
+            guard let complaint = complaint(about: item.caption) else { continue }
+            errors.append(LineError(line: index + 1, error: ItemError(.unknownWords, complaint)))
+        }
+        return errors
     }
 
     /// What is wrong with a caption, in words for its author; nil when it has a known word.

@@ -1,4 +1,6 @@
 import Client
+import Foundation
+import JobAPI
 import JobDispatch
 import Jobs
 import Synchronization
@@ -10,7 +12,7 @@ struct PickupLatency: Figure {
 
     func measure(_ bench: Bench) async throws -> [FigureRow] {
         let claims = Claims()
-        let (whole, sealed) = try await bench.withSystem { system in
+        let (whole, answered) = try await bench.withSystem { system in
             let worker = NoopWorker(
                 dispatch: try system.dispatch(), name: WorkerName(sanitizing: "pickup"), manner: WorkManner(),
                 onClaim: { claims.note($0) })
@@ -24,37 +26,44 @@ struct PickupLatency: Figure {
         let median = bench.yardsticks.least(\.pickupMedian)
         let tail = bench.yardsticks.least(\.pickupTail)
         return [
+            .within(
+                3, "pickup of one job, idle, after the answer to its submission, p50, ms",
+                ours: answered.percentile(50)),
+            .within(
+                15, "pickup of one job, idle, after the answer to its submission, p99, ms",
+                ours: answered.percentile(99)),
             .cost(
-                "pickup of one job, idle, p50 over \(median?.name ?? "other queues"), ms", ours: whole.percentile(50),
-                yardstick: median?.value, goal: 1),
+                "pickup of one job, idle, from its request on, p50 over \(median?.name ?? "other queues"), ms",
+                ours: whole.percentile(50), yardstick: median?.value, goal: nil),
             .cost(
-                "pickup of one job, idle, p99 over \(tail?.name ?? "other queues"), ms", ours: whole.percentile(99),
-                yardstick: tail?.value, goal: 1),
-            FigureRow("of it from the sealing request on, p50, ms", ours: sealed.percentile(50)),
-            FigureRow("of it from the sealing request on, p99, ms", ours: sealed.percentile(99)),
+                "pickup of one job, idle, from its request on, p99 over \(tail?.name ?? "other queues"), ms",
+                ours: whole.percentile(99), yardstick: tail?.value, goal: nil),
         ]
     }
 
-    /// Milliseconds from the first request of a submission, and from its last, to the claim.
+    /// Milliseconds from the start of each submission, and from its answer, to the claim.
+    ///
+    /// A claim may come before the answer has reached the client; that counts as no time after it.
     private static func submitSingly(
         _ count: Int, to system: System, _ claims: Claims
-    ) async throws -> (whole: [Double], sealed: [Double]) {
+    ) async throws -> (whole: [Double], answered: [Double]) {
         var whole: [Double] = []
-        var sealed: [Double] = []
+        var answered: [Double] = []
+        let body = CreateBatchBody(name: "bench", model: System.model.name)
+        let items = [CronItem(caption: "a young woman with blond wavy hair, a slight smile and earrings")]
         for index in -20..<count {
             let start = ContinuousClock.now
-            let batch = try await system.upload(1)
-            let sealing = ContinuousClock.now
-            _ = try await system.client.seal(batch: batch)
-            let claim = try await claims.wait(for: BatchID(batch))
+            let batch = try await system.client.submit(body, items: items, idempotencyKey: UUID().uuidString)
+            let answer = ContinuousClock.now
+            let claim = try await claims.wait(for: BatchID(batch.id))
             // The first ones open connections.
             if index >= 0 {
                 whole.append((claim - start) / .milliseconds(1))
-                sealed.append((claim - sealing) / .milliseconds(1))
+                answered.append(max(0, (claim - answer) / .milliseconds(1)))
             }
             try await Task.sleep(for: .milliseconds(20))
         }
-        return (whole, sealed)
+        return (whole, answered)
     }
 }
 

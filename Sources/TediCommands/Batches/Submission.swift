@@ -51,6 +51,7 @@ struct Submission: Sendable {
             name: specification.name, model: model, samples: specification.samples, seed: specification.seed,
             truncation: specification.truncation)
         schedule.fill(&body, specification)
+        if let few = fewItems { return try await submit(body, few, by: client) }
         let batch = try await client.createBatch(body, idempotencyKey: UUID().uuidString)
         // From here on a restart of the coordinator must not cost the upload.
         let steady = client.retrying(.persistent)
@@ -70,6 +71,27 @@ struct Submission: Sendable {
             throw SubmissionFailure(error: error, batch: batch.id, fate: fate).described(file: source.name) {
                 sourceLine($0)
             }
+        }
+    }
+
+    /// The items, where they fit into the request that creates the batch.
+    private var fewItems: [CronItem]? {
+        // In half of the limit there is room for every escape that JSON may add.
+        guard items.count <= Limits.maximumSubmissionItems, items.bytes.count <= Limits.maximumSubmissionBytes / 2,
+            let read = try? items.lines.map({ try CaptionItem(parsing: $0) })
+        else { return nil }
+        return read.map { CronItem(caption: $0.caption, customID: $0.customID, seed: $0.seed) }
+    }
+
+    /// Hands everything over in one request, which makes a batch that runs or none.
+    private func submit(
+        _ body: CreateBatchBody, _ few: [CronItem], by client: TediClient
+    ) async throws -> BatchView {
+        do throws(ClientError) {
+            return try await client.submit(body, items: few, idempotencyKey: UUID().uuidString)
+        } catch {
+            guard case .problem(let problem) = error, !problem.errors.isEmpty else { throw error }
+            throw SubmissionFailure.refused(problem.errors, file: source.name) { sourceLine($0) }
         }
     }
 

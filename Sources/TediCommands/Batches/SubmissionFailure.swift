@@ -35,14 +35,21 @@ struct SubmissionFailure {
     ///   - sourceLine: The line of the file behind a line of the batch, both from 1.
     func described(file name: String, _ sourceLine: (Int) -> Int) -> CommandError {
         if case .problem(let problem) = error, !problem.errors.isEmpty {
-            let errors = problem.errors.map { InputError(line: sourceLine($0.line), message: $0.message) }
-            let count = errors.count
-            let first = Self.refusal(count: count, orMore: count >= Limits.maximumItemErrors)
-            let lines = CaptionFile.report(errors, count: count, name: name)
-            return CommandError(.badInput, [first] + lines.map { "  \($0)" } + trace)
+            let refused = Self.refused(problem.errors, file: name, sourceLine)
+            return CommandError(refused.status, refused.lines + trace)
         }
         let base = CommandError(error)
         return CommandError(base.status, plain(base.lines) + consequence + trace)
+    }
+
+    /// The lines of a file that were refused.
+    static func refused(
+        _ items: [ProblemDetails.ItemError], file name: String, _ sourceLine: (Int) -> Int
+    ) -> CommandError {
+        let errors = items.map { InputError(line: sourceLine($0.line), message: $0.message) }
+        let first = refusal(count: errors.count, orMore: errors.count >= Limits.maximumItemErrors)
+        let lines = CaptionFile.report(errors, count: errors.count, name: name)
+        return CommandError(.badInput, [first] + lines.map { "  \($0)" })
     }
 
     /// The lines of the error, without advice that fits only a batch that is kept.
