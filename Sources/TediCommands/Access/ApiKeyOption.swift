@@ -1,4 +1,4 @@
-import Client
+package import Client
 import Foundation
 
 /// Finds the API key: a file that was named, else the environment.

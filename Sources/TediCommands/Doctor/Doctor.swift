@@ -1,4 +1,4 @@
-import Client
+package import Client
 import Foundation
 import Glibc
 import Images
