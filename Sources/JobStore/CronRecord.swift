@@ -70,7 +70,8 @@ enum CronRow {
         }
         return CronRecord(
             tenant: TenantID(try row.int32(28)), name: try row.string(0),
-            expression: try CronExpression(try row.string(1)), zone: try row.string(2), missed: missed, isSeedFixed: try row.bool(10), batch: batch, lines: try row.int(11),
+            expression: try CronExpression(try row.string(1)), zone: try row.string(2), missed: missed,
+            isSeedFixed: try row.bool(10), batch: batch, lines: try row.int(11),
             items: hasItems ? try CronSpecification.items(decoding: try row.bytes(29)) : nil,
             isPaused: try row.bool(12), nextAt: try row.get(13), lastFiredAt: try row.get(14),
             lastBatch: try row.get(15, as: Int64?.self).map { BatchID($0) }, lastSkippedAt: try row.get(16),
