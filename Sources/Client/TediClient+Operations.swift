@@ -4,7 +4,9 @@ import NIOHTTP1
 
 /// What operators and owners do to what runs.
 extension TediClient {
-    /// Calls a batch off: what waits is ended, what runs is stopped. An open one is given up.
+    /// Calls a batch off: what waits is ended, what runs is stopped.
+    ///
+    /// An open one is given up.
     public func cancel(batch id: Int64) async throws(ClientError) -> BatchView {
         try await ask(request(.POST, Routes.cancel(batch: id)))
     }

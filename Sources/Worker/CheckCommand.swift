@@ -1,6 +1,5 @@
 import ArgumentParser
 import Artifacts
-import Logging
 import Redis
 import WorkerRuntime
 

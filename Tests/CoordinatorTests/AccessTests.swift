@@ -68,7 +68,12 @@ struct AccessTests {
             // Administrators may do everything, workers next to nothing.
             for access in RouteAccess.table.values { #expect(access.admits(Scope.admin.implied)) }
             let workers = RouteAccess.table.filter { $0.value != .open && $0.value.admits([.worker]) }.keys.sorted()
-            #expect(workers == ["GET /v1/artifacts/{digest}", "HEAD /v1/artifacts/{digest}"])
+            #expect(
+                workers == [
+                    "GET /v1/artifacts/{digest}", "GET /v1/worker/lanes", "HEAD /v1/artifacts/{digest}",
+                    "POST /v1/worker/beat", "POST /v1/worker/claim", "POST /v1/worker/facts",
+                    "POST /v1/worker/register", "POST /v1/worker/wait",
+                ])
         }
     }
 

@@ -141,7 +141,7 @@ struct BadInputTests {
             (#"{"name": "n", "model": "nope"}"#, 422, .unknownModel, "demo"),
             ("{", 400, .malformedBody, "JSON"),
             ("", 400, .malformedBody, "JSON"),
-            (#"{"name": "\#(String(repeating: "n", count: 70_000))"}"#, 413, .bodyTooLarge, "65536"),
+            (#"{"name": "\#(String(repeating: "n", count: 2_200_000))"}"#, 413, .bodyTooLarge, "2097152"),
         ]
         try await World.with { world in
             try await RunningCoordinator.with(world) { coordinator in
