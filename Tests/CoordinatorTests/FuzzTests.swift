@@ -213,6 +213,8 @@ struct FuzzTests {
                         entry.append(.bytes(Self.fact(claimed, &run.generator)))
                     }
                     try await redis.command(entry)
+                    // It is alive, however long this takes.
+                    try await worker.beat(claimed)
                 }
                 await redis.close()
                 // What was said of its job by others has not taken it from its holder.

@@ -19,7 +19,9 @@ struct SubmissionTests {
         _ reply: @escaping @Sendable (String) -> ScriptedCoordinator.Reply
     ) async throws -> (result: CommandResult, requests: [String]) {
         let scratch = try Scratch()
-        let file = try scratch.file("faces.txt", "a man\na woman\n")
+        // More than go into one request: these tests are about uploads.
+        let lines = (0..<Self.count).map { $0.isMultiple(of: 2) ? "a man\n" : "a woman\n" }
+        let file = try scratch.file("faces.txt", lines.joined())
         let coordinator = try ScriptedCoordinator { request in
             switch request {
             case Self.create: .batch(.open)
@@ -31,7 +33,8 @@ struct SubmissionTests {
         return (result, coordinator.requests)
     }
 
-    private static let receipt = UploadReceipt(batch: 7, accepted: 2, received: 2)
+    private static let count = Limits.maximumSubmissionItems + 1
+    private static let receipt = UploadReceipt(batch: 7, accepted: count, received: count)
 
     @Test("A coordinator that is restarted before the sealing does not cost the upload")
     func restart() async throws {
@@ -45,7 +48,7 @@ struct SubmissionTests {
             }
         }
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.output.contains("batch 7: 2 captions"))
+        #expect(result.output.contains("batch 7: 1,001 captions"))
         #expect(requests.filter({ $0 == Self.items }).count == 1)
         #expect(!requests.contains(Self.abandon))
     }
@@ -61,7 +64,7 @@ struct SubmissionTests {
             }
         }
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.output.contains("batch 7: 2 captions"))
+        #expect(result.output.contains("batch 7: 1,001 captions"))
         #expect(!result.errors.lowercased().contains("nothing was submitted"))
         #expect(Array(requests.suffix(2)) == [Self.abandon, Self.show])
     }

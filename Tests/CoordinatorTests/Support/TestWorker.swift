@@ -53,6 +53,9 @@ final class TestWorker: Sendable {
 
     func register() async throws { try await dispatch.register(Self.announcement(name.rawValue)) }
 
+    /// Renews leases.
+    func beat(_ leases: [Lease]) async throws { _ = try await dispatch.beat(leases, by: name) }
+
     /// Ends jobs with the given event.
     func finish(_ jobs: [DispatchedJob], _ event: (DispatchedJob) -> Fact.Event) async throws -> [Bool] {
         try await dispatch.finish(jobs.map { ($0.lease, event($0)) }, by: name)
