@@ -3,8 +3,7 @@
  *
  * Each atomic step below is one transaction, one Lua script or one decision inside a process; between any two of them
  * every other process may act, a process may pause for as long as it likes, and a fault of the budget may strike.
- * README.md says what the properties mean. The switches NO_..., ACK_FIRST and REPUSH take one safeguard away;
- * SETTLE_TOKEN and ALWAYS_ASK add one that the code does not have.
+ * README.md says what the properties mean. The switches NO_..., ACK_FIRST and REPUSH take one safeguard away.
  */
 
 /* Faults that one run may hold. */
@@ -61,7 +60,7 @@ byte hash_epoch[JOBS];  /* 0: no hash */
 byte hash_worker[JOBS]; /* 0: waits in its lane */
 short ended;            /* facts that an execution has ended its job (done, or failed for good) */
 short returned;         /* facts that it has not (lost, snoozed, failed with attempts left) */
-byte token;             /* SETTLE_TOKEN only: whose look at Redis is valid */
+byte token;             /* whose look at Redis is valid */
 
 /* ---- Processes ---- */
 
@@ -220,7 +219,7 @@ end:
 
 /* ---- A coordinator's dispatcher: DispatcherService ---- */
 
-#ifdef ALWAYS_ASK
+#ifndef NO_ASKING
 #define may_requeue(t) leads(t)
 #else
 #define may_requeue(t) (unknown == 0 || leads(t))
@@ -247,7 +246,7 @@ end:
         :: else ->
             /* settle. The wait for beats may end at any time: nothing but work already done depends on it. */
             settled = 0; audit = false;
-#ifdef SETTLE_TOKEN
+#ifndef NO_TOKEN
             token = c + 1;
 #endif
             e = 0;
@@ -308,7 +307,7 @@ end:
         if
         /* Scripts.assume */
         :: atomic {
-#ifdef SETTLE_TOKEN
+#ifndef NO_TOKEN
             token == c + 1 && redis_term <= t ->
             token = 0;
 #else
@@ -323,7 +322,7 @@ end:
             :: else
             fi }
         :: atomic { redis_term > t -> goto over }
-#ifdef SETTLE_TOKEN
+#ifndef NO_TOKEN
         :: atomic { token != c + 1 && redis_term <= t -> DOUBT }
 #endif
         BREAK_OFF

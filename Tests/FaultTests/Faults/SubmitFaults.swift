@@ -24,13 +24,13 @@ extension FaultSuite {
         @Test("15: an upload is resumed that a crash has broken off", .timeLimit(.minutes(3)))
         func broken() async throws {
             try await FaultWorld.with(.init(coordinators: 0, workers: 1)) { world in
-                // The second chunk of 5,000 lines is the last thing that the first coordinator does.
+                // The second chunk of 10,000 lines is the last thing that the first coordinator does.
                 let first = try await world.startCoordinator(failpoint: "afterUploadCommit:2", isSupervised: true)
                 try await world.waitForModel()
-                try await world.submit(Array(repeating: "noop", count: 12_000))
+                try await world.submit(Array(repeating: "noop", count: 32_000))
                 #expect(!first.isRunning)
                 try await world.settle()
-                #expect(try await world.count(ended: 1) == 12_000)
+                #expect(try await world.count(ended: 1) == 32_000)
             }
         }
 
