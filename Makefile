@@ -16,7 +16,7 @@ help: ## List the targets.
 setup: ## Install what the build needs (Debian packages, LibTorch) where it is missing.
 	@Deploy/setup
 
-build: setup ## Build the four executables.
+build: setup ## Build the executables.
 	swift build -c release
 
 demo: build ## The main job: 100 captions become faces; prints where the pictures are.
@@ -27,10 +27,11 @@ demo-down: ## Stop the private stack that `make demo` started.
 
 test: setup ## Build (debug) and run every test (starts its own PostgreSQL and Redis).
 	swift build --build-tests
-	@# In four parts: two cores do not bear the model's numbers and the queue's time-outs side by side.
+	@# In parts: two cores do not bear the model's numbers and the queue's time-outs side by side.
 	swift test --skip-build --filter '^(Captions|Images|Telemetry|Torch|Layers|TediGAN|FaceData|Training)Tests\.'
-	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Artifacts|Coordinator|TediCommands|Worker|Abuse|QueueBench)Tests\.'
+	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Artifacts|Coordinator|TediCommands|Worker|QueueBench)Tests\.'
 	swift test --skip-build --filter '^SystemTests\.'
+	swift test --skip-build --filter '^AbuseTests\.'
 	TEDI_FAULTS=quick swift test --skip-build --filter '^FaultTests\.'
 
 test-faults: setup ## Kill, stop, wipe and starve everything, and check that no job is lost or ends twice.
