@@ -76,8 +76,12 @@ struct PrivateRedisTests {
 
             let program = "\(folder)/redis-server"
             let line = "Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc-5.2.1 bits=64 build=0"
-            try Data("#!/bin/sh\necho '\(line)'\n".utf8).write(to: URL(fileURLWithPath: program))
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            try Data("#!/bin/sh\necho '\(line)'\n".utf8).write(to: URL(fileURLWithPath: program + ".draft"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program + ".draft")
+            // Copied by another process: a file that this one writes can be open for writing in the child of a test
+            // that forks at that moment, and then cannot be executed ("text file busy").
+            try Process.run(URL(fileURLWithPath: "/bin/cp"), arguments: ["-p", program + ".draft", program])
+                .waitUntilExit()
             let old = await #expect(throws: PrivateStackError.self) {
                 try await PrivateRedis(directory: "\(folder)/redis", options: options).start()
             }

@@ -22,6 +22,8 @@ final class FaultWorld: Sendable {
         /// Jobs of one forward pass.
         var batch = 4
         var window = 5_000
+        /// Whether workers claim from the first coordinator, over HTTP.
+        var isWithoutRedis = false
         /// Runs after the schema is made and before anything else.
         var prepare: (@Sendable (FaultWorld) async throws -> Void)?
     }
@@ -155,8 +157,10 @@ final class FaultWorld: Sendable {
             "TEDI_ARTIFACTS": artifacts, "TEDI_LEASE_SECONDS": "\(Self.lease)", "TEDI_AUTH": "off", "TEDI_NAME": name,
             "TEDI_WINDOW": "\(setup.window)", "TEDI_BATCH": "\(setup.batch)", "TEDI_DRAIN_SECONDS": "10",
         ]
+        let way = setup.isWithoutRedis ? ["TEDI_DISPATCH": "http"] : [:]
         return Daemon.Plan(
-            name: name, program: program, arguments: arguments, environment: common.merging(environment) { $1 },
+            name: name, program: program, arguments: arguments,
+            environment: common.merging(way) { $1 }.merging(environment) { $1 },
             wrapper: wrapper, log: "\(folder)/\(name).log")
     }
 
@@ -189,8 +193,17 @@ final class FaultWorld: Sendable {
     ) async throws -> Daemon {
         var environment = environment
         environment["TEDI_FAILPOINT"] = failpoint
+        if setup.isWithoutRedis { environment["TEDI_API"] = try await address(of: coordinators[0]) }
         return try await launch(
             plan(nextName("worker"), "tedi-drill", [], environment: environment, wrapper: wrapper), isSupervised)
+    }
+
+    /// Where a coordinator listens, as soon as it does.
+    private func address(of coordinator: Daemon) async throws -> String {
+        let file = "\(folder)/\(coordinator.plan.name).address"
+        try await eventually("the coordinator listens") { FileManager.default.fileExists(atPath: file) }
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        return "http://" + text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private func launch(_ plan: Daemon.Plan, _ isSupervised: Bool) async throws -> Daemon {
