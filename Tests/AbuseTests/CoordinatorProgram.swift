@@ -32,6 +32,7 @@ struct CoordinatorProgram: Sendable {
                     let environment = settings.merging([
                         "TEDI_POSTGRES": conninfo, "TEDI_REDIS": redis, "TEDI_REDIS_NAMESPACE": namespace,
                         "TEDI_ARTIFACTS": folder, "TEDI_LISTEN": "127.0.0.1:0", "TEDI_NAME": "abused",
+                        "TEDI_AUTH": "off",
                         "TEDI_ADDRESS_FILE": folder + "/address", "TEDI_LOG_LEVEL": "warning",
                     ]) { $1 }
                     try await run(environment, folder: folder) { port, processID in
