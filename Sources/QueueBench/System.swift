@@ -37,7 +37,7 @@ struct System: Sendable {
         let environment = [
             "TEDI_POSTGRES": servers.postgres.conninfo(database: database), "TEDI_REDIS": servers.redis.address,
             "TEDI_ARTIFACTS": "\(folder)/artifacts", "TEDI_LISTEN": "127.0.0.1:0",
-            "TEDI_ADDRESS_FILE": "\(folder)/address", "TEDI_LOG_LEVEL": "warning", "HOME": folder,
+            "TEDI_ADDRESS_FILE": "\(folder)/address", "TEDI_LOG_LEVEL": "warning", "TEDI_AUTH": "off", "HOME": folder,
         ]
         let child = try await Child.start(
             [program, "serve", "--migrate"], environment: environment, log: "\(folder)/coordinator.log")
