@@ -1,8 +1,6 @@
-import Dispatch
 import JobDispatch
 import Jobs
 import Logging
-import Synchronization
 import Telemetry
 import Threads
 
@@ -22,8 +20,7 @@ final class Beater: Sendable {
     private let logger: Logger
     private let interval: Duration
     private let thread = ThreadExecutor(name: "beat")
-    private let pause = DispatchSemaphore(value: 0)
-    private let isStopped = Atomic(false)
+    private let pause = Pause()
 
     init(
         queue: QueueLink, held: HeldJobs, outbox: Outbox, signals: Signals, metrics: WorkerMetrics, logger: Logger,
@@ -46,14 +43,13 @@ final class Beater: Sendable {
 
     /// Ends ``run(_:)`` after the beat that is under way.
     func stop() {
-        isStopped.store(true, ordering: .sequentiallyConsistent)
-        pause.signal()
+        pause.end()
     }
 
     private func beat(_ announcement: WorkerAnnouncement) async {
         var backoff = Backoff(from: .milliseconds(100), upTo: min(.seconds(1), interval))
         var isOut = false
-        while !isStopped.load(ordering: .sequentiallyConsistent) {
+        while !pause.isEnded {
             do {
                 let report = try await queue.beat(held.live)
                 if !report.isRegistered { try await queue.register(announcement) }
@@ -61,14 +57,14 @@ final class Beater: Sendable {
                 if isOut { logger.notice("Beats arrive again") }
                 isOut = false
                 backoff.reset()
-                sleep(interval)
+                pause.wait(interval)
             } catch {
                 if !isOut {
                     // What is under way goes on: a lease that outlasts the outage is still ours afterwards.
                     logger.warning("Beats do not arrive", metadata: [LogKey.error: "\(error)"])
                 }
                 isOut = true
-                sleep(backoff.next())
+                pause.wait(backoff.next())
             }
         }
     }
@@ -89,10 +85,5 @@ final class Beater: Sendable {
         }
         // PostgreSQL has ended these jobs; this only makes Redis forget them.
         outbox.post(cancelled.map { queue.fact($0, .snoozed(.zero)) })
-    }
-
-    /// Blocks the thread; a call of its own, since asynchronous functions may not name a blocking one.
-    private func sleep(_ duration: Duration) {
-        _ = pause.wait(timeout: .now() + .nanoseconds(Int(duration.nanoseconds)))
     }
 }

@@ -176,13 +176,17 @@ final class FaultWorld: Sendable {
     ///   - failpoint: Where it is to stop.
     ///   - isSupervised: Whether another is started when it ends.
     @discardableResult
-    func startCoordinator(failpoint: String? = nil, isSupervised: Bool = false) async throws -> Daemon {
+    func startCoordinator(
+        failpoint: String? = nil, environment: [String: String] = [:], isSupervised: Bool = false
+    ) async throws -> Daemon {
         let name = nextName("coordinator")
+        var environment = environment
+        environment["TEDI_FAILPOINT"] = failpoint
         return try await launch(
             plan(
                 name, "tedi-coordinator",
                 ["serve", "--migrate", "--port", "0", "--address-file", "\(folder)/\(name).address"],
-                environment: failpoint.map { ["TEDI_FAILPOINT": $0] } ?? [:]), isSupervised)
+                environment: environment), isSupervised)
     }
 
     /// Starts a worker for drills.
