@@ -10,12 +10,18 @@ struct Sizes: Sendable {
     var queued: Int
     /// Single jobs for the pickup latency.
     var singles: Int
+    /// How long ``HeldSnapshot`` goes on.
+    var held: Duration
 
     static func full(jobs: Int?) -> Sizes {
-        Sizes(jobs: jobs ?? 100_000, rows: 200_000, finished: 10_000_000, queued: 1_000_000, singles: 500)
+        Sizes(
+            jobs: jobs ?? 100_000, rows: 200_000, finished: 10_000_000, queued: 1_000_000, singles: 500,
+            held: .seconds(600))
     }
 
     static func quick(jobs: Int?) -> Sizes {
-        Sizes(jobs: jobs ?? 20_000, rows: 50_000, finished: 100_000, queued: 50_000, singles: 100)
+        Sizes(
+            jobs: jobs ?? 20_000, rows: 50_000, finished: 100_000, queued: 50_000, singles: 100,
+            held: .zero)
     }
 }
