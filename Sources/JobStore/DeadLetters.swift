@@ -161,11 +161,13 @@ extension JobStore {
     }
 
     /// Copies batch $1 as a sealed one of $2 jobs; when and until when it was to run has been seen to.
+    ///
+    /// Each job is an item of one sample: of a caption's samples, only some may have failed.
     private static let copyBatchSQL = """
         WITH copy AS (
             INSERT INTO batch (name, model, digest, lane, samples, seed, priority, truncation, tenant, kind, band, weight,
                 max_attempts, timeout_ms, progress_timeout_ms, retry_of, items, state, sealed_at)
-            SELECT name, model, digest, lane, samples, seed, priority, truncation, tenant, kind, band, weight,
+            SELECT name, model, digest, lane, 1, seed, priority, truncation, tenant, kind, band, weight,
                 max_attempts, timeout_ms, progress_timeout_ms, id, $2, 1, clock_timestamp() FROM batch WHERE id = $1
             RETURNING id
         )
