@@ -21,10 +21,16 @@ struct Drain: Sendable {
     /// Submits jobs to a system whose workers wait, and watches them end.
     ///
     /// The clock runs from the sealing, so that nothing is handed out before it does.
-    /// - Parameter watched: Jobs that are waited for; all if nil.
-    static func measure(_ system: System, jobs: Int, watched: Int? = nil) async throws -> Drain {
+    /// - Parameters:
+    ///   - watched: Jobs that are waited for; all if nil.
+    ///   - isSettled: Whether what the upload left to be done in PostgreSQL (pages to write, rows to analyse) is done
+    ///     before the clock runs, as where a queue has stood for a while.
+    static func measure(
+        _ system: System, jobs: Int, watched: Int? = nil, isSettled: Bool = false
+    ) async throws -> Drain {
         let batch = try await system.upload(jobs)
         let wanted = watched ?? jobs
+        if isSettled { try await system.settle() }
         try await Task.sleep(for: .seconds(1))
         let counters = try await ServerCounters.read(system)
         let used = await system.processorTime()

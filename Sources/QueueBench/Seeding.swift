@@ -41,6 +41,15 @@ enum Seeding {
                 """, range)
             start += 500_000
         }
+        await connection.close()
+        try await system.settle()
+    }
+}
+
+extension System {
+    /// Lets PostgreSQL do what recent writes have left to be done.
+    func settle() async throws {
+        let connection = try servers.connection(to: database)
         try await connection.execute("VACUUM ANALYZE")
         try await connection.execute("CHECKPOINT")
         await connection.close()

@@ -3,13 +3,16 @@ struct DeepBacklog: Figure {
     let name = "backlog"
 
     func measure(_ bench: Bench) async throws -> [FigureRow] {
-        let plain = try await bench.plainDrain()
         let sizes = bench.sizes
+        let plain = try await bench.withSystem { system in
+            try await system.withWorkers(2) { try await Drain.measure(system, jobs: sizes.jobs, isSettled: true) }
+        }
         let drain = try await bench.withSystem { system in
             Progress.say("writing \(sizes.finished) finished jobs")
             try await Seeding.finish(sizes.finished, in: system)
             return try await system.withWorkers(2) {
-                try await Drain.measure(system, jobs: sizes.queued, watched: min(sizes.jobs, sizes.queued))
+                try await Drain.measure(
+                    system, jobs: sizes.queued, watched: min(sizes.jobs, sizes.queued), isSettled: true)
             }
         }
         return [
