@@ -8,7 +8,7 @@ BIN = .build/release
 # What the fault suite runs: quick, short (every fault, small) or full (hours).
 TEDI_FAULTS ?= short
 
-.PHONY: help setup build demo demo-down test test-faults formal bench bench-queue lint format pack clean
+.PHONY: help setup build demo demo-down test test-faults test-network formal bench bench-queue lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,10 @@ test: setup ## Build (debug) and run every test (starts its own PostgreSQL and R
 test-faults: setup ## Kill, stop, wipe and starve everything, and check that no job is lost or ends twice.
 	swift build --build-tests
 	TEDI_FAULTS=$(TEDI_FAULTS) swift test --skip-build --filter '^FaultTests\.'
+
+test-network: setup ## The faults between hosts: latency, loss and partitions (as root; network namespaces).
+	swift build --build-tests
+	TEDI_NETWORK=1 swift test --skip-build --filter '^FaultTests\..*NetworkFaults'
 
 formal: setup ## Check the model of the queue's protocol: it holds, and fails without each safeguard.
 	@Formal/check

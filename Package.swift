@@ -174,8 +174,9 @@ var testTargets: [Target] = [
     tests(
         "CoordinatorTests",
         [
-            "Coordinator", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts", "Postgres", "Redis",
-            "PrivateStack", "Telemetry", "TestServers", "Fuzzing", configuration, httpClient, lifecycle, nioCore,
+            "Coordinator", "Client", "WorkerRuntime", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts",
+            "Postgres", "Redis", "PrivateStack", "Telemetry", "TestServers", "Fuzzing", configuration, httpClient,
+            lifecycle, nioCore,
             nioHTTP, log, hummingbird, httpTypes,
         ]),
     tests(
@@ -203,7 +204,7 @@ var testTargets: [Target] = [
         [
             "Failpoints", "Client", "JobAPI", "Jobs", "Artifacts", "Images", "Postgres", "Redis", "PrivateStack",
             "TestServers", "Threads",
-        ]),
+        ], resources: [.copy("Harness/clock.c"), .copy("Harness/network.py")]),
 ]
 
 // `TEDI_TESTS=JobsTests,JobStoreTests swift test` builds just what these test targets need.

@@ -107,7 +107,7 @@ extension PrivatePostgres: PrivateServer {
         let words = settings.sorted { $0.key < $1.key }.flatMap { ["-c", "\($0.key)=\($0.value)"] }
         return try account.launch(
             [programs.postgres, "-D", folder.dataPath, "-k", folder.socketDirectory, "-p", "5432"] + words,
-            in: folder.path, lifetime: options.lifetime, onDeath: "INT")
+            in: folder.path, options: options, onDeath: "INT")
     }
 
     func complete() async throws {
@@ -141,7 +141,7 @@ extension PrivatePostgres: PrivateServer {
             [programs.initdb, "-D", draft, "--username=tedi", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
             + (options.isDurable ? ["--data-checksums"] : ["--no-sync"])
         let result = try ChildProcess.run(
-            account.launch(command, in: folder.path, lifetime: options.lifetime, onDeath: "KILL"))
+            account.launch(command, in: folder.path, options: options, onDeath: "KILL"))
         guard result.status == 0, rename(draft, folder.dataPath) == 0 else {
             let lines = result.output.split(separator: "\n").suffix(12).joined(separator: "\n")
             throw PrivateStackError(

@@ -82,7 +82,7 @@ extension PrivateRedis: PrivateServer {
         ]
         settings.merge(options.settings) { $1 }
         let words = settings.sorted { $0.key < $1.key }.flatMap { ["--\($0.key)", $0.value] }
-        return try account.launch([program] + words, in: folder.path, lifetime: options.lifetime, onDeath: "TERM")
+        return try account.launch([program] + words, in: folder.path, options: options, onDeath: "TERM")
     }
 
     func complete() async throws {}

@@ -24,6 +24,8 @@ public struct PrivateServerOptions: Sendable {
     public var startTimeout: Duration
     /// Further settings by name, for example `["max_connections": "200"]`.
     public var settings: [String: String]
+    /// Words that start every program of the server, before its user is changed, such as `nsenter` and its options.
+    public var wrapper: [String]
     /// Receives what the server goes through.
     public var logger: Logger
 
@@ -35,6 +37,7 @@ public struct PrivateServerOptions: Sendable {
         lifetime: Lifetime = .detached,
         startTimeout: Duration = .seconds(120),
         settings: [String: String] = [:],
+        wrapper: [String] = [],
         logger: Logger = Logger(label: "tedi.stack")
     ) {
         self.socketDirectory = socketDirectory
@@ -43,6 +46,7 @@ public struct PrivateServerOptions: Sendable {
         self.lifetime = lifetime
         self.startTimeout = startTimeout
         self.settings = settings
+        self.wrapper = wrapper
         self.logger = logger
     }
 }

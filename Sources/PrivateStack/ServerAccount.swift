@@ -31,13 +31,11 @@ struct ServerAccount: Sendable {
 
     /// The words that start a server as this user, in a session of its own, in a folder that it can enter.
     func launch(
-        _ command: [String], in folder: String, lifetime: PrivateServerOptions.Lifetime, onDeath signal: String
+        _ command: [String], in folder: String, options: PrivateServerOptions, onDeath signal: String
     ) throws(PrivateStackError) -> [String] {
-        var words = [
-            try Programs.require("env", package: "coreutils"), "--chdir=\(folder)",
-            try Programs.require("setsid", package: "util-linux"),
-        ]
-        switch (lifetime, isOneself) {
+        var words = [try Programs.require("env", package: "coreutils"), "--chdir=\(folder)"] + options.wrapper
+        words.append(try Programs.require("setsid", package: "util-linux"))
+        switch (options.lifetime, isOneself) {
         case (.detached, _): words += prefix
         // The kernel clears the death signal when the user changes, so setpriv sets it after that.
         case (.boundToStarter, false): words += prefix + ["--pdeathsig=\(signal)"]

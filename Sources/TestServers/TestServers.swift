@@ -57,13 +57,14 @@ public actor TestServers {
     /// - Parameters:
     ///   - isDurable: False if the test needs no committed data after a crash.
     ///   - settings: Further settings by name.
+    ///   - wrapper: Words that start the server, such as those that put it on a network of its own.
     ///   - body: Receives the server, started.
     public func withDedicatedPostgres<Value: Sendable>(
-        isDurable: Bool = true, settings: [String: String] = [:],
+        isDurable: Bool = true, settings: [String: String] = [:], wrapper: [String] = [],
         _ body: @Sendable (PrivatePostgres) async throws -> Value
     ) async throws -> Value {
         let server = try PrivatePostgres(
-            directory: newFolder("pg"), options: Self.options(isDurable, Self.lean.merging(settings) { $1 }))
+            directory: newFolder("pg"), options: Self.options(isDurable, Self.lean.merging(settings) { $1 }, wrapper))
         registry.add { server.processID.map { kill($0, SIGQUIT) } }
         return try await finally {
             try await server.start()
@@ -78,12 +79,14 @@ public actor TestServers {
     /// - Parameters:
     ///   - isDurable: False if the test needs no data after a crash.
     ///   - settings: Further settings by name.
+    ///   - wrapper: Words that start the server, such as those that put it on a network of its own.
     ///   - body: Receives the server, started.
     public func withDedicatedRedis<Value: Sendable>(
-        isDurable: Bool = true, settings: [String: String] = [:],
+        isDurable: Bool = true, settings: [String: String] = [:], wrapper: [String] = [],
         _ body: @Sendable (PrivateRedis) async throws -> Value
     ) async throws -> Value {
-        let server = try PrivateRedis(directory: newFolder("redis"), options: Self.options(isDurable, settings))
+        let server = try PrivateRedis(
+            directory: newFolder("redis"), options: Self.options(isDurable, settings, wrapper))
         registry.add { server.processID.map { kill($0, SIGKILL) } }
         return try await finally {
             try await server.start()
@@ -155,11 +158,13 @@ extension TestServers {
     /// Settings that keep a server small beside its siblings.
     private static let lean = ["shared_buffers": "32MB", "max_wal_size": "256MB"]
 
-    private static func options(_ isDurable: Bool, _ settings: [String: String]) -> PrivateServerOptions {
+    private static func options(
+        _ isDurable: Bool, _ settings: [String: String], _ wrapper: [String] = []
+    ) -> PrivateServerOptions {
         var logger = Logger(label: "tedi.test-servers")
         logger.logLevel = .warning
         return PrivateServerOptions(
-            isDurable: isDurable, lifetime: .boundToStarter, settings: settings, logger: logger)
+            isDurable: isDurable, lifetime: .boundToStarter, settings: settings, wrapper: wrapper, logger: logger)
     }
 
     private static func removeKeys(of namespace: String, at address: String) async throws {

@@ -14,6 +14,8 @@ final class Daemon: Sendable {
         var program: String
         var arguments: [String] = []
         var environment: [String: String]
+        /// The host it runs on, with a network.
+        var host: String?
         /// Words before the program, such as a limit of its memory.
         var wrapper: [String] = []
         var log: String

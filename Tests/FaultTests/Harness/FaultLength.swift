@@ -9,6 +9,9 @@ enum FaultLength: String, Comparable {
         FaultLength(
             rawValue: ProcessInfo.processInfo.environment["TEDI_FAULTS"] ?? "short") ?? .short
 
+    /// Whether all faults between hosts run, which take a quarter of an hour: with `TEDI_NETWORK=1`, or in full length.
+    static let hasNetwork = current == .full || ProcessInfo.processInfo.environment["TEDI_NETWORK"] == "1"
+
     private var rank: Int {
         switch self {
         case .quick: 0

@@ -24,6 +24,8 @@ final class FaultWorld: Sendable {
         var window = 5_000
         /// Whether workers claim from the first coordinator, over HTTP.
         var isWithoutRedis = false
+        /// Puts servers of its own and all daemons on hosts; PostgreSQL on “postgres”, Redis on “redis”.
+        var network: Network?
         /// Runs after the schema is made and before anything else.
         var prepare: (@Sendable (FaultWorld) async throws -> Void)?
     }
@@ -45,7 +47,8 @@ final class FaultWorld: Sendable {
     struct State {
         var daemons: [Daemon] = []
         var counter = 0
-        var isSupervised: Set<String> = []
+        /// What starts a daemon again that has ended, by its name.
+        var restarts: [String: @Sendable () async throws -> Void] = [:]
         /// Terminal rows that were seen, by job.
         var terminals: [Int64: String] = [:]
     }
@@ -72,12 +75,17 @@ final class FaultWorld: Sendable {
     ) async throws {
         try await TestServers.shared.withFolder { folder in
             chmod(folder, 0o711)
-            if setup.ownServers {
+            if setup.ownServers || setup.network != nil {
+                let (onPostgres, onRedis) = (setup.network?.hosts["postgres"], setup.network?.hosts["redis"])
                 try await TestServers.shared.withDedicatedPostgres(
                     settings: ["max_connections": "60"].merging(setup.postgresSettings) { $1 }
+                        .merging(try postgresSettings(for: onPostgres, in: folder)) { $1 },
+                    wrapper: onPostgres?.entrance ?? []
                 ) { postgres in
                     try await TestServers.shared.withDedicatedRedis(
-                        isDurable: setup.isRedisDurable, settings: setup.redisSettings
+                        isDurable: setup.isRedisDurable,
+                        settings: setup.redisSettings.merging(redisSettings(for: onRedis)) { $1 },
+                        wrapper: onRedis?.entrance ?? []
                     ) { redis in
                         let world = try FaultWorld(
                             setup, folder: folder, conninfo: postgres.conninfo(), redis: redis.address,
@@ -149,11 +157,13 @@ final class FaultWorld: Sendable {
 
     var artifacts: String { folder + "/artifacts" }
 
-    private func plan(
-        _ name: String, _ program: String, _ arguments: [String], environment: [String: String], wrapper: [String] = []
+    func plan(
+        _ name: String, _ program: String, _ arguments: [String], environment: [String: String],
+        wrapper: [String] = [], on host: Network.Host? = nil
     ) -> Daemon.Plan {
         let common = [
-            "TEDI_POSTGRES": conninfo, "TEDI_REDIS": redisAddress, "TEDI_REDIS_NAMESPACE": namespace,
+            "TEDI_POSTGRES": setup.network?.conninfo ?? conninfo,
+            "TEDI_REDIS": setup.network?.redisAddress ?? redisAddress, "TEDI_REDIS_NAMESPACE": namespace,
             "TEDI_ARTIFACTS": artifacts, "TEDI_LEASE_SECONDS": "\(Self.lease)", "TEDI_AUTH": "off", "TEDI_NAME": name,
             "TEDI_WINDOW": "\(setup.window)", "TEDI_BATCH": "\(setup.batch)", "TEDI_DRAIN_SECONDS": "10",
         ]
@@ -161,10 +171,10 @@ final class FaultWorld: Sendable {
         return Daemon.Plan(
             name: name, program: program, arguments: arguments,
             environment: common.merging(way) { $1 }.merging(environment) { $1 },
-            wrapper: wrapper, log: "\(folder)/\(name).log")
+            host: host?.name, wrapper: (host?.entrance ?? []) + wrapper, log: "\(folder)/\(name).log")
     }
 
-    private func nextName(_ kind: String) -> String {
+    func nextName(_ kind: String) -> String {
         state.withLock { state in
             state.counter += 1
             return "\(kind)-\(state.counter)"
@@ -174,61 +184,71 @@ final class FaultWorld: Sendable {
     /// Starts a coordinator.
     /// - Parameters:
     ///   - failpoint: Where it is to stop.
+    ///   - host: Where it runs and listens, with a network.
     ///   - isSupervised: Whether another is started when it ends.
     @discardableResult
     func startCoordinator(
-        failpoint: String? = nil, environment: [String: String] = [:], isSupervised: Bool = false
+        failpoint: String? = nil, environment: [String: String] = [:], on host: Network.Host? = nil,
+        isSupervised: Bool = false
     ) async throws -> Daemon {
         let name = nextName("coordinator")
         var environment = environment
         environment["TEDI_FAILPOINT"] = failpoint
-        return try await launch(
+        let daemon = try await launch(
             plan(
                 name, "tedi-coordinator",
-                ["serve", "--migrate", "--port", "0", "--address-file", "\(folder)/\(name).address"],
-                environment: environment), isSupervised)
+                ["serve", "--migrate", "--address-file", "\(folder)/\(name).address"]
+                    + (host.map { ["--listen", "\($0.address):8080"] } ?? ["--port", "0"]),
+                environment: environment, on: host))
+        if isSupervised {
+            restart(daemon) { world in try await world.startCoordinator(on: host, isSupervised: true) }
+        }
+        return daemon
     }
 
     /// Starts a worker for drills.
     @discardableResult
     func startWorker(
         failpoint: String? = nil, environment: [String: String] = [:], wrapper: [String] = [],
-        isSupervised: Bool = false
+        on host: Network.Host? = nil, isSupervised: Bool = false
     ) async throws -> Daemon {
         var environment = environment
         environment["TEDI_FAILPOINT"] = failpoint
         if setup.isWithoutRedis { environment["TEDI_API"] = try await address(of: coordinators[0]) }
-        return try await launch(
-            plan(nextName("worker"), "tedi-drill", [], environment: environment, wrapper: wrapper), isSupervised)
+        let daemon = try await launch(
+            plan(nextName("worker"), "tedi-drill", [], environment: environment, wrapper: wrapper, on: host))
+        if isSupervised {
+            restart(daemon) { world in try await world.startWorker(wrapper: wrapper, on: host, isSupervised: true) }
+        }
+        return daemon
     }
 
     /// Where a coordinator listens, as soon as it does.
-    private func address(of coordinator: Daemon) async throws -> String {
+    func address(of coordinator: Daemon) async throws -> String {
         let file = "\(folder)/\(coordinator.plan.name).address"
         try await eventually("the coordinator listens") { FileManager.default.fileExists(atPath: file) }
         let text = try String(contentsOfFile: file, encoding: .utf8)
         return "http://" + text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    private func launch(_ plan: Daemon.Plan, _ isSupervised: Bool) async throws -> Daemon {
+    func launch(_ plan: Daemon.Plan) async throws -> Daemon {
         let daemon = try await Daemon.start(plan)
-        state.withLock { state in
-            state.daemons.append(daemon)
-            if isSupervised { state.isSupervised.insert(plan.name) }
-        }
+        state.withLock { $0.daemons.append(daemon) }
         return daemon
+    }
+
+    private func restart(_ daemon: Daemon, _ start: @escaping @Sendable (FaultWorld) async throws -> Void) {
+        state.withLock { $0.restarts[daemon.plan.name] = { [unowned self] in try await start(self) } }
     }
 
     /// Starts supervised daemons again that have ended, under new names and without failpoints.
     private func supervise() async {
         while !Task.isCancelled {
             for daemon in daemons where !daemon.isRunning {
-                guard state.withLock({ $0.isSupervised.remove(daemon.plan.name) }) != nil else { continue }
-                if daemon.plan.program == "tedi-drill" {
-                    _ = try? await startWorker(wrapper: daemon.plan.wrapper, isSupervised: true)
-                } else {
-                    _ = try? await startCoordinator(isSupervised: true)
+                guard let start = state.withLock({ $0.restarts.removeValue(forKey: daemon.plan.name) }) else {
+                    continue
                 }
+                try? await start()
             }
             try? await Task.sleep(for: .milliseconds(200))
         }
