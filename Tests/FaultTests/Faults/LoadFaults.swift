@@ -118,29 +118,62 @@ extension FaultSuite {
             }
         }
 
-        @Test("23: memory and files stay flat", .timeLimit(.minutes(400)))
+        @Test("23: memory, files, dead rows and Redis stay flat", .timeLimit(.minutes(400)))
         func soak() async throws {
             let rounds =
                 switch FaultLength.current {
-                case .quick: 2
-                case .short: 6
+                case .quick: 4
+                case .short: 12
                 case .full: 600
                 }
             try await FaultWorld.with(.init(batch: 32)) { world in
-                var first: [Int] = []
+                var first: Usage?
                 for round in 0..<rounds {
                     for _ in 0..<4 { try await world.submit(Array(repeating: "noop", count: 1_500)) }
                     try await world.finishAll()
-                    let now = (world.coordinators + world.workers).map(\.openFiles)
-                    if round == 1 { first = now }
-                    guard round > 1 else { continue }
-                    for (before, after) in zip(first, now) { #expect(after <= before + 20, "descriptors pile up") }
+                    let now = try await Usage(of: world)
+                    if round.isMultiple(of: max(1, rounds / 12)) { print("soak, \((round + 1) * 6_000) jobs: \(now)") }
+                    // Caches and pools have grown by then.
+                    if round == rounds / 4 { first = now }
+                    guard let first else { continue }
+                    for (before, after) in zip(first.files, now.files) {
+                        #expect(after <= before + 20, "descriptors pile up: \(now)")
+                    }
+                    #expect(now.redis <= first.redis + 4, "Redis grows: \(first), then \(now)")
+                    // Autovacuum looks once a minute.
+                    #expect(now.deadRows < 1_000_000, "dead rows pile up: \(now)")
                 }
                 try await world.settle()
-                let memory = (world.coordinators + world.workers).map { "\($0.plan.name) \($0.residentMiB) MiB" }
-                print("soak of \(rounds * 6_000) jobs: \(memory.joined(separator: ", "))")
-                #expect((world.coordinators + world.workers).allSatisfy { $0.residentMiB < 512 })
+                let last = try await Usage(of: world)
+                for (before, after) in zip(try #require(first).memory, last.memory) {
+                    #expect(
+                        after <= before + before / 4 + 16, "memory grows: \(String(describing: first)), then \(last)")
+                }
             }
+        }
+    }
+
+    /// What everything uses at one moment.
+    private struct Usage: CustomStringConvertible {
+        /// Open files and memory (MiB) of each daemon.
+        let files: [Int]
+        let memory: [Int]
+        /// Memory of Redis, in MiB.
+        let redis: Int
+        let deadRows: Int
+
+        init(of world: FaultWorld) async throws {
+            let daemons = world.coordinators + world.workers
+            files = daemons.map(\.openFiles)
+            memory = daemons.map(\.residentMiB)
+            let info = try await world.command("INFO", "memory").string()
+            let used = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("used_memory:") }
+            redis = (Int(used?.dropFirst(12) ?? "") ?? 0) >> 20
+            deadRows = try await world.number("SELECT coalesce(sum(n_dead_tup), 0)::int8 FROM pg_stat_user_tables")
+        }
+
+        var description: String {
+            "memory \(memory) MiB, files \(files), Redis \(redis) MiB, \(deadRows) dead rows"
         }
     }
 }

@@ -52,7 +52,7 @@ extension FaultSuite {
         private static let apart = Duration.seconds(12)
 
         private func between(
-            isWithoutRedis: Bool = false, coordinators: Int = 2,
+            isWithoutRedis: Bool = false, coordinators: Int = 2, batch: Int = 4,
             _ body: @Sendable (FaultWorld, Network, [String: Network.Host]) async throws -> Void
         ) async throws {
             print("network: seed \(Self.seed) (TEDI_FAULT_SEED=\(Self.seed) repeats the losses)")
@@ -60,7 +60,7 @@ extension FaultSuite {
                 try await network.disturb(delay: 50, loss: 5)
                 let hosts = network.hosts
                 let setup = FaultWorld.Setup(
-                    coordinators: 0, workers: 0, isWithoutRedis: isWithoutRedis, network: network)
+                    coordinators: 0, workers: 0, batch: batch, isWithoutRedis: isWithoutRedis, network: network)
                 try await FaultWorld.with(setup) { world in
                     try await world.startCoordinator(on: hosts["coordinator1"], isSupervised: true)
                     try await eventually("the first coordinator leads") { try await world.leader() != nil }
@@ -136,7 +136,7 @@ extension FaultSuite {
             .enabled(if: FaultLength.hasNetwork, long),
             arguments: Partition.ways("client", "coordinator1"))
         private func submission(_ partition: Partition) async throws {
-            try await between { world, network, hosts in
+            try await between(batch: 64) { world, network, hosts in
                 let (client, first) = (try #require(hosts["client"]), try #require(hosts["coordinator1"]))
                 let submission = try await world.submit(
                     Array(repeating: "noop", count: 2_000), from: client, via: first)
