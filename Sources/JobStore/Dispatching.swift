@@ -42,24 +42,25 @@ extension JobStore {
             memory.schedulers[lane, default: FairScheduler()]
                 .share(limit, among: candidates.map(\.candidate), at: memory.start.duration(to: .now))
         }
-        var jobs: [DispatchedJob] = []
+        var taken: [BatchID: [DispatchedJob]] = [:]
         var begun: [Int64] = []
         var counters = Counters()
-        for (batch, share) in shares {
-            let taken = try Taking(store: self, lane: lane, batch: batch, term: term).take(connection, share)
-            guard !taken.isEmpty else { continue }
+        // In one order for everybody, whoever goes first: two that hand out at once must not wait for each other.
+        for (batch, share) in shares.sorted(by: { $0.batch < $1.batch }) {
+            let jobs = try Taking(store: self, lane: lane, batch: batch, term: term).take(connection, share)
+            guard !jobs.isEmpty else { continue }
             counters.change(batch) { change in
-                change.ready -= Int64(taken.count)
-                change.live += Int64(taken.count)
+                change.ready -= Int64(jobs.count)
+                change.live += Int64(jobs.count)
             }
             if !isRunning.contains(batch) { begun.append(batch.rawValue) }
-            jobs += taken
+            taken[batch] = jobs
         }
         _ = try counters.write(connection)
         if !begun.isEmpty {
             try connection.query("UPDATE batch SET state = 2 WHERE id = ANY($1) AND state = 1", [.int8Array(begun)])
         }
-        return jobs
+        return shares.flatMap { taken[$0.batch] ?? [] }
     }
 
     /// Which batches may hand jobs out now.
@@ -106,20 +107,32 @@ extension JobStore {
 
     // MARK: Choosing
 
-    /// Batches of lane $1 with jobs to hand out, at most $2.
+    /// Class of the locks under which jobs of tenants with a limit begin to count as running.
+    private static let runningLock: Int32 = 0x7E_D1_00_01
+
+    /// Batches of lane $1 with jobs to hand out, at most $2: of each tenant as many, those first that go first by
+    /// priority and age (see ``FairScheduler``), so that nobody's many batches hide those of others.
     static let candidatesSQL = """
-        SELECT b.id, b.tenant, t.weight, t.max_running, b.weight, b.priority, b.state = 2, c.ready,
-            extract(epoch FROM clock_timestamp() - greatest(b.sealed_at, b.start_at))::float8
-        FROM batch b JOIN batch_count c USING (id) JOIN tenant t ON t.id = b.tenant
-        WHERE b.lane = $1 AND \(isRunnable)
-        ORDER BY b.id LIMIT $2
+        SELECT id, tenant, tenant_weight, max_running, weight, priority, is_running, ready, age FROM (
+            SELECT *, row_number() OVER (
+                PARTITION BY tenant ORDER BY priority + least(\(FairScheduler.maximumRise), age / \(ageingSeconds)) DESC, id
+            ) AS place
+            FROM (
+                SELECT b.id, b.tenant, t.weight AS tenant_weight, t.max_running, b.weight, b.priority,
+                    b.state = 2 AS is_running, c.ready,
+                    extract(epoch FROM clock_timestamp() - greatest(b.sealed_at, b.start_at))::float8 AS age
+                FROM batch b JOIN batch_count c USING (id) JOIN tenant t ON t.id = b.tenant
+                WHERE b.lane = $1 AND \(isRunnable)
+            ) runnable
+        ) ranked ORDER BY place, id LIMIT $2
         """
+    private static let ageingSeconds = FairScheduler.ageingStep.components.seconds
 
     private static func candidates(
         _ connection: isolated PostgresConnection, lane: LaneID
     ) throws -> [(candidate: FairScheduler.Candidate, isRunning: Bool)] {
         let rows = try connection.query(
-            candidatesSQL, [.int4(Int32(lane.rawValue)), .int8(Int64(batchesPerDispatch))])
+            candidatesSQL, [.int8(lane.rawValue), .int8(Int64(batchesPerDispatch))])
         let limits = try rows.compactMap { row in
             try row.get(3, as: Int32?.self).map { (TenantID(try row.int32(1)), Int($0)) }
         }
@@ -139,6 +152,11 @@ extension JobStore {
         _ connection: isolated PostgresConnection, limits: [TenantID: Int]
     ) throws -> [TenantID: Int] {
         guard !limits.isEmpty else { return [:] }
+        // Held until the jobs count as running; one of two who hand out at once sees what the other took. In the order
+        // of their ids, lest the two wait for each other.
+        try connection.query(
+            "SELECT pg_advisory_xact_lock($1, id) FROM unnest($2::int[]) AS t (id)",
+            [.int4(runningLock), .int4Array(limits.keys.map(\.rawValue).sorted())])
         var rooms = limits
         let rows = try connection.query(
             """

@@ -70,7 +70,7 @@ extension JobStore {
                 """
                 SELECT EXISTS (SELECT FROM batch b JOIN batch_count c USING (id)
                     WHERE b.lane = ANY($1) AND \(Self.isRunnable))
-                """, [.int4Array(urgent.map { Int32($0.rawValue) })])
+                """, [.int8Array(urgent.map(\.rawValue))])
             let held = try connection.query(
                 """
                 UPDATE job_live l SET leased_until = clock_timestamp() + make_interval(secs => $3)

@@ -117,6 +117,44 @@ struct FuzzTests {
         }
     }
 
+    @Test("Hostile bodies of workers are answered with 2xx or a 4xx in Problem Details")
+    func workerBodies() async throws {
+        try await World.with { world in
+            try await RunningCoordinator.with(world) { coordinator in
+                let paths = [Routes.claim, Routes.beat, Routes.facts, Routes.registerWorker]
+                for var run in Fuzz(cases: 300) {
+                    let path = paths.randomElement(using: &run.generator) ?? Routes.claim
+                    let answer = try await coordinator.api.send(
+                        "POST", path, body: .bytes(ByteBuffer(bytes: Self.workerBody(&run.generator))),
+                        headers: ["content-type": "application/json"])
+                    if answer.status >= 300 { try Self.expectTyped(answer, run) }
+                }
+                #expect(try await coordinator.api.send("GET", Routes.status).status == 200)
+            }
+        }
+    }
+
+    /// A body that has the fields of all these routes, with numbers as far out as they come.
+    private static func workerBody(_ generator: inout SplitMix64) -> [UInt8] {
+        func number() -> Int64 {
+            [.min, -1, 0, 1, 5, 12_000, 1 << 31, 1 << 32, .max].randomElement(using: &generator) ?? 0
+        }
+        func numbers() -> [Int64] { (0..<Int.random(in: 0...3, using: &generator)).map { _ in number() } }
+        let lease = "\(number()):\(number())"
+        let model: [String: Any] = [
+            "name": Texts.odd(upTo: 8, using: &generator), "digest": String(repeating: "e", count: 64),
+            "resolution": number(), "layers": number(), "words": ["a"], "kinds": ["generate", "?"],
+        ]
+        let object: [String: Any] = [
+            "worker": "w", "lanes": numbers(), "limits": numbers(), "milliseconds": number(), "leases": [lease],
+            "urgent": numbers(), "facts": ["done \(number()) \(number()) {}", "started \(number()) \(number()) "],
+            "host": "h", "version": "1", "device": "cpu", "pool": Texts.odd(upTo: 8, using: &generator),
+            "capacity": number(), "memory": number(), "models": [model],
+        ]
+        let right = (try? JSONSerialization.data(withJSONObject: object)).map { Array($0) } ?? []
+        return Int.random(in: 0..<4, using: &generator) == 0 ? Mutation.damaged(right, using: &generator) : right
+    }
+
     private static func body(_ generator: inout SplitMix64) -> [UInt8] {
         var object: [String: Any] = ["name": "x" + Texts.odd(upTo: 20, using: &generator), "model": "demo"]
         if Bool.random(using: &generator) { object["samples"] = Int.random(in: -1...1_001, using: &generator) }

@@ -156,4 +156,60 @@ import Testing
         }
         return box.wait()
     }
+
+    @Test func manyBatchesOfOneHideNoneOfAnother() async throws {
+        try await StoreFixture.with { fixture in
+            let (crowd, other) = (
+                try await fixture.tenant("crowd", maximumRunning: 0), try await fixture.tenant("other")
+            )
+            let model = try await fixture.batch(lines: 1, tenant: crowd, schedule: BatchSchedule())
+            // As many as are looked at together, all older than the one that matters.
+            _ = try await fixture.pool.query(
+                """
+                WITH copy AS (
+                    INSERT INTO batch (name, model, digest, lane, samples, seed, priority, tenant, state, items, sealed_at)
+                    SELECT name, model, digest, lane, samples, seed, priority, tenant, 1, 1, sealed_at
+                    FROM batch, generate_series(1, $2) WHERE id = $1 RETURNING id
+                )
+                INSERT INTO batch_count (id, ready) SELECT id, 1 FROM copy
+                """, [.int8(model.id.rawValue), .int8(Int64(JobStore.batchesPerDispatch))])
+            let batch = try await fixture.batch(lines: 2, tenant: other, schedule: BatchSchedule())
+            #expect(try await fixture.dispatch(10, of: batch).map(\.batch) == [batch.id, batch.id])
+        }
+    }
+
+    @Test func aTenantsLimitHoldsForThoseWhoClaimAtOnce() async throws {
+        try await StoreFixture.with { fixture in
+            let tenant = try await fixture.tenant(maximumRunning: 3)
+            var lane = LaneID(0)
+            for _ in 0..<8 { lane = try await fixture.batch(lines: 5, tenant: tenant, schedule: BatchSchedule()).lane }
+            let found = lane
+            let claimed = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<4 {
+                    group.addTask {
+                        try await fixture.store.claim(
+                            from: [(found, 5)], by: WorkerName(sanitizing: "w\(number)"), lease: .seconds(60)
+                        ).count
+                    }
+                }
+                return try await group.reduce(0, +)
+            }
+            #expect(claimed == 3)
+            try await fixture.audit()
+        }
+    }
+
+    @Test func aLaneThatCannotBeIsEmpty() async throws {
+        try await StoreFixture.with { fixture in
+            for lane in [Int64.min, -1, 1 << 32, .max] {
+                #expect(
+                    try await fixture.store.claim(
+                        from: [(LaneID(lane), 5)], by: StoreFixture.worker, lease: .seconds(60)
+                    ).isEmpty)
+                let report = try await fixture.store.renew(
+                    [], of: StoreFixture.worker, lease: .seconds(60), urgent: [LaneID(lane)])
+                #expect(!report.shouldYield)
+            }
+        }
+    }
 }

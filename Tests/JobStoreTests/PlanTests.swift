@@ -17,7 +17,7 @@ import Testing
 
     static let hot = [
         Hot(
-            name: "candidates", sql: JobStore.candidatesSQL, parameters: [.int4(1), .int8(64)],
+            name: "candidates", sql: JobStore.candidatesSQL, parameters: [.int8(1), .int8(64)],
             indexes: ["batch_active", "batch_count_pkey"]),
         Hot(
             name: "take returned", sql: Taking.takeReturnedSQL, parameters: [.int8(1), .int8(100), .int8(1)],
