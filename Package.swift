@@ -101,7 +101,7 @@ let queueWing: [Target] = [
         name: "Migrations", path: "Migrations", exclude: [],
         resources: [
             .embedInCode("V001_queue.sql"), .embedInCode("V002_lifecycle.sql"), .embedInCode("V003_cron.sql"),
-            .embedInCode("V004_access.sql"), .embedInCode("V005_leases.sql"),
+            .embedInCode("V004_access.sql"), .embedInCode("V005_leases.sql"), .embedInCode("V006_uploads.sql"),
         ],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),

@@ -18,5 +18,6 @@ public enum Migrations {
         Migration(version: 3, name: "cron", sql: String(decoding: PackageResources.V003_cron_sql, as: UTF8.self)),
         Migration(version: 4, name: "access", sql: String(decoding: PackageResources.V004_access_sql, as: UTF8.self)),
         Migration(version: 5, name: "leases", sql: String(decoding: PackageResources.V005_leases_sql, as: UTF8.self)),
+        Migration(version: 6, name: "uploads", sql: String(decoding: PackageResources.V006_uploads_sql, as: UTF8.self)),
     ]
 }

@@ -113,7 +113,9 @@ extension JobStore {
             PostgresStatement(
                 "UPDATE batch_block SET count = count + $3 WHERE batch_id = $1 AND base + count = $2",
                 [id, .int8(base), .int4(Int32(count))]),
-            PostgresStatement("UPDATE batch SET items = $2 WHERE id = $1", [id, .int4(Int32(items))]),
+            PostgresStatement(
+                "UPDATE batch SET items = $2, uploaded_at = clock_timestamp() WHERE id = $1",
+                [id, .int4(Int32(items))]),
             PostgresStatement("UPDATE batch_count SET ready = ready + $2 WHERE id = $1", [id, .int8(Int64(count))]),
         ])
         guard answers[0].affectedCount == 0 else { return }

@@ -75,10 +75,14 @@ extension JobStore {
     }
 
     /// Makes sure that `term` is the current one, and that no other begins before the transaction ends.
+    ///
+    /// Nor can the term be renewed meanwhile; so from now on the transaction waits for no lock for long.
     static func assertTerm(_ connection: isolated PostgresConnection, _ term: Term) throws {
         let rows = try connection.query(
-            "SELECT 1 FROM leader WHERE name = 'main' AND term = $1 AND expires_at > clock_timestamp() FOR SHARE",
-            [.int8(term.rawValue)])
+            """
+            SELECT set_config('lock_timeout', '2s', true) FROM leader
+            WHERE name = 'main' AND term = $1 AND expires_at > clock_timestamp() FOR SHARE
+            """, [.int8(term.rawValue)])
         guard !rows.isEmpty else {
             throw StoreError(.staleTerm, "term \(term) is over; another process leads, or nobody renewed the lease")
         }

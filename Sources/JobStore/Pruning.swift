@@ -16,9 +16,14 @@ extension JobStore {
     static let idempotencyHours = 24
     /// Batches that one call removes at most.
     static let batchesPerPrune = 1_000
+    /// Lines whose batches one call removes, unless the first has more.
+    static let itemsPerPrune = 100_000
 
     /// Removes what nobody needs any more: batches that were over, or open without an upload, for longer than
     /// `retention`, and the partitions that hold none but such.
+    ///
+    /// Batches go without a hold on the term, which could not be renewed for as long: two who remove them at once pass
+    /// over each other's.
     ///
     /// The rows of jobs go with their partition, not one by one: nothing is written to a table that others read. Pictures
     /// stay in the artifact store.
@@ -36,9 +41,9 @@ extension JobStore {
         }
         guard let retention else { return report }
         report.batches = try await transaction { connection in
-            try Self.assertTerm(connection, term)
-            return try connection.query(
-                Self.pruneSQL, [.double(retention.seconds), .int8(Int64(Self.batchesPerPrune))]
+            try connection.query(
+                Self.pruneSQL,
+                [.double(retention.seconds), .int8(Int64(Self.batchesPerPrune)), .int8(Int64(Self.itemsPerPrune))]
             )[0].int(0)
         }
         while let partition = try await emptyPartition() {
@@ -48,13 +53,16 @@ extension JobStore {
         return report
     }
 
-    /// Removes up to $2 batches that ended, or were created and left open, more than $1 seconds ago.
+    /// Removes up to $2 batches, of $3 lines or one, that ended more than $1 seconds ago, or were open for as long since
+    /// they were made or something was uploaded.
     static let pruneSQL = """
-        WITH old AS MATERIALIZED (
-            SELECT id FROM batch
-            WHERE (state IN (3, 4, 6) AND finished_at < clock_timestamp() - make_interval(secs => $1))
-                OR (state = 0 AND created_at < clock_timestamp() - make_interval(secs => $1))
-            ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+        WITH aged AS MATERIALIZED (
+            SELECT id, items FROM batch WHERE \(isAged) ORDER BY id LIMIT $2
+        ), old AS MATERIALIZED (
+            SELECT id FROM batch WHERE \(isAged) AND id IN (
+                SELECT id FROM (SELECT id, sum(items) OVER (ORDER BY id) - items AS before FROM aged) a
+                WHERE before < $3
+            ) ORDER BY id FOR UPDATE SKIP LOCKED
         ), letters AS (DELETE FROM dead_letter d USING old WHERE d.batch_id = old.id),
         repeats AS (DELETE FROM idem i USING old WHERE i.batch_id = old.id),
         keys AS (DELETE FROM item_key k USING old WHERE k.batch_id = old.id),
@@ -65,6 +73,11 @@ extension JobStore {
         counts AS (DELETE FROM batch_count c USING old WHERE c.id = old.id),
         gone AS (DELETE FROM batch b USING old WHERE b.id = old.id RETURNING b.id)
         SELECT count(*) FROM gone
+        """
+
+    private static let isAged = """
+        (state IN (3, 4, 6) AND finished_at < clock_timestamp() - make_interval(secs => $1)
+            OR state = 0 AND coalesce(uploaded_at, created_at) < clock_timestamp() - make_interval(secs => $1))
         """
 
     /// Whether no batch has ids in partition p.number.

@@ -40,6 +40,31 @@ import Testing
         }
     }
 
+    @Test func aBatchThatIsStillUploadedStays() async throws {
+        try await StoreFixture.with { fixture in
+            let store = fixture.store
+            let open = try await store.createBatch(try BatchSpecification(name: "n", model: "demo")).batch
+            _ = try await store.append(try StoreFixture.items(3), to: open.id, from: 0)
+            try await fixture.pass("UPDATE batch SET created_at = 'epoch' WHERE id = $1", open.id.rawValue)
+            #expect(try await Self.prune(fixture).batches == 0)
+            try await fixture.pass("UPDATE batch SET uploaded_at = 'epoch' WHERE id = $1", open.id.rawValue)
+            #expect(try await Self.prune(fixture).batches == 1)
+        }
+    }
+
+    @Test func aLargeBatchGoesAlone() async throws {
+        try await StoreFixture.with { fixture in
+            for _ in 0..<3 {
+                let batch = try await Self.cancelled(fixture)
+                try await fixture.pass(Self.old, batch.id.rawValue)
+            }
+            try await fixture.pool.execute("UPDATE batch SET items = \(JobStore.itemsPerPrune)")
+            #expect(try await Self.prune(fixture).batches == 1)
+            #expect(try await Self.prune(fixture).batches == 1)
+            #expect(try await Self.prune(fixture) == PruneReport(batches: 1))
+        }
+    }
+
     /// The key of a batch that is gone leads nowhere; whoever uses it again means a new one.
     @Test func theKeyOfABatchGoesWithIt() async throws {
         try await StoreFixture.with { fixture in
