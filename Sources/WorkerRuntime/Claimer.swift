@@ -17,14 +17,24 @@ struct Claimer: Sendable {
     /// How long a group that came up short may wait for more before the model starts on it.
     static let linger = Duration.milliseconds(10)
 
+    /// Pause of who was told of work in vain, and not for the first time.
+    static let missPause = Duration.milliseconds(50)
+
     /// Runs until the prefetch is closed, or the task is cancelled.
     func run() async {
         var outage = Outage(logger, "Jobs cannot be claimed")
+        var misses = 0
         while let room = await nextRoom() {
             do {
                 let claimed = try await claim(room)
                 outage.ended()
-                if claimed == 0 { try await queue.waitForWork() }
+                if claimed > 0 {
+                    misses = 0
+                } else {
+                    misses = try await queue.waitForWork(in: room.lane) ? misses + 1 : 0
+                    // There is work and it is not to be had, such as that of a tenant with as many running as it may.
+                    if misses > 1 { try await Task.sleep(for: Self.missPause) }
+                }
             } catch is CancellationError {
                 return
             } catch {

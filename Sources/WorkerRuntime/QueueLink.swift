@@ -23,6 +23,8 @@ final class QueueLink: Sendable {
 
     /// How long one wait for work lasts; an answer to a claim may be newer than the hint that ended it.
     private static let wait = Duration.seconds(1)
+    /// The same in one lane, while the model may be about to take what there is.
+    private static let shortWait = Duration.milliseconds(100)
     /// How often to ask for new lanes once there are some.
     private static let laneRefresh = Duration.seconds(10)
 
@@ -65,16 +67,20 @@ final class QueueLink: Sendable {
     }
 
     /// Returns when there may be work, after a second at the latest, or after ``stopWaiting()``.
-    func waitForWork() async throws {
+    /// - Parameter lane: The only lane that will do, while a group of it waits for more: then the wait is short, and the
+    ///   hints of other lanes are left to others.
+    /// - Returns: Whether there may be some.
+    func waitForWork(in lane: LaneID?) async throws -> Bool {
+        if let lane { return try await queue.waitForWork(in: [lane], timeout: Self.shortWait) }
         let lanes = try await servedLanes()
-        if lanes.isEmpty {
+        guard !lanes.isEmpty else {
             try await Task.sleep(for: .milliseconds(250))
-        } else {
-            _ = try await queue.waitForWork(in: lanes.map(\.id), timeout: Self.wait)
+            return false
         }
+        return try await queue.waitForWork(in: lanes.map(\.id), timeout: Self.wait)
     }
 
-    /// Ends ``waitForWork()``, now and for good.
+    /// Ends ``waitForWork(in:)``, now and for good.
     func stopWaiting() async {
         await queue.interruptWait()
     }
