@@ -113,10 +113,19 @@ extension JobStore {
             }
             try connection.preferIndexes()
             var ending = Ending(batch: batch, code: JobFailure.cancelledCode)
-            try ending.run(connection, job: job)
+            // What hands out, promotes or gives back moves jobs from place to place without the lock of the batch: one
+            // that moved to a place that was looked at already is found the next time.
+            for _ in 0..<3 {
+                try ending.run(connection, job: job)
+                if try ending.report.cancelled > 0 || Self.hasEnded(job, connection) { break }
+            }
             _ = try ending.counters.write(connection)
             return ending.report.leases.first
         }
+    }
+
+    private static func hasEnded(_ job: JobID, _ connection: isolated PostgresConnection) throws -> Bool {
+        try !connection.query("SELECT FROM job_done WHERE id = $1", [.int8(job.rawValue)]).isEmpty
     }
 
     static func batch(of job: JobID, _ connection: isolated PostgresConnection) throws -> BatchID? {

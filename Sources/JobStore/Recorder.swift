@@ -29,6 +29,9 @@ struct Recorder {
             case .failed, .snoozed, .lost: others.append(fact)
             }
         }
+        // By id, as whoever calls jobs off: two who lock the same rows must not wait for each other.
+        started.sort { $0.lease.job < $1.lease.job }
+        done.sort { $0.0.lease.job < $1.0.lease.job }
         report.stale = facts.count
         try noteStarts(connection, started)
         try noteProgress(connection, progress)
@@ -111,8 +114,9 @@ struct Recorder {
             }
             latest[lease] = report
         }
-        let rows = latest.values.map(\.fact)
-        let progress = latest.values.map(\.progress)
+        let ordered = latest.values.sorted { $0.fact.lease.job < $1.fact.lease.job }
+        let rows = ordered.map(\.fact)
+        let progress = ordered.map(\.progress)
         let saved = rows.map { checkpoints[$0.lease] }
         let noted = try connection.query(
             Self.noteProgressSQL,
@@ -181,7 +185,7 @@ struct Recorder {
     private mutating func recordOthers(_ connection: isolated PostgresConnection, _ facts: [Fact]) throws {
         guard !facts.isEmpty else { return }
         let byLease = Dictionary(facts.map { ($0.lease, $0) }) { first, _ in first }
-        let rows = try TakenJob.take(connection, Array(byLease.keys))
+        let rows = try TakenJob.take(connection, byLease.keys.sorted { $0.job < $1.job })
         var settlement = Settlement()
         for job in rows {
             guard let fact = byLease[job.lease] else { continue }
