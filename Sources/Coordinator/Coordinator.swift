@@ -98,8 +98,12 @@ struct Coordinator: Sendable {
                 LifecycleService(
                     store: store, dispatch: dispatch, leadership: leadership, changed: changed, work: work,
                     logger: logger),
-                WatchdogService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
-                LeaseReaperService(store: store, leadership: leadership, work: work, logger: logger),
+                WatchdogService(
+                    store: store, dispatch: dispatch, leadership: leadership, patience: configuration.lease / 2,
+                    logger: logger),
+                LeaseReaperService(
+                    store: store, leadership: leadership, patience: configuration.lease / 2, work: work,
+                    logger: logger),
                 PrunerService(
                     store: store, leadership: leadership, retention: configuration.retention, logger: logger),
                 CronService(store: store, leadership: leadership, work: work, logger: logger),

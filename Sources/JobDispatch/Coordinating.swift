@@ -210,11 +210,14 @@ extension JobDispatch {
 
     /// Takes executions back that nobody has claimed: their turn will not come, and they are the caller's to give to
     /// `JobStore.requeue`.
+    /// - Parameter term: The caller's term; nothing is taken back where another has begun.
     /// - Returns: Those that were taken back.
-    public func recall(_ leases: [Lease]) async throws(DispatchError) -> [Lease] {
+    public func recall(_ leases: [Lease], term: Term) async throws(DispatchError) -> [Lease] {
         var recalled: [Lease] = []
         for group in Self.groups(of: leases) {
-            let flags = try await evaluate(Scripts.recall, [keys.jobs], Array(group).arguments).flags()
+            let flags = try await evaluate(
+                Scripts.recall, [keys.jobs, keys.term], [.int(term.rawValue)] + Array(group).arguments
+            ).flags()
             recalled += zip(group, flags).filter { $1 == 1 }.map(\.0)
         }
         return recalled

@@ -91,6 +91,22 @@ extension JobDispatch {
         _ = try await run(pipeline)
     }
 
+    /// How long the oldest report of a worker has waited to be recorded, by the clock of Redis; zero where none waits.
+    public func factsWait() async throws(DispatchError) -> Duration {
+        var pipeline = RedisPipeline()
+        pipeline.append(["XRANGE", keys.facts, "-", "+", "COUNT", 1])
+        pipeline.append("TIME")
+        let replies = try await run(pipeline)
+        return try replies[0].read { reply throws(RedisError) in
+            guard let oldest = try reply.array().first?.array()[0].string(),
+                let written = Int64(oldest.prefix { $0 != "-" })
+            else { return .zero }
+            let time = try replies[1].array()
+            let now = (Int64(try time[0].string()) ?? 0) * 1_000 + (Int64(try time[1].string()) ?? 0) / 1_000
+            return .milliseconds(max(0, now - written))
+        }
+    }
+
     /// Reports of workers that are not acknowledged yet.
     public func factCount() async throws(DispatchError) -> Int {
         try await command(["XLEN", keys.facts]).read { reply throws(RedisError) in Int(try reply.int64()) }

@@ -133,6 +133,8 @@ enum Scripts {
     /// While Redis has no term it has forgotten everything: then it learns of running jobs from those who run them. Of
     /// two who say that they run one, the later epoch is the one that may count.
     ///
+    /// A job that has begun is reported as started, once: one that waits in a worker takes none of its time.
+    ///
     /// PEXPIRE comes first: a Redis whose memory is full refuses a script whose first write may take memory, and would
     /// go on to let REAP take the leases.
     static let beat = RedisScript(
@@ -147,15 +149,15 @@ enum Scripts {
             for i = 4, #ARGV, 2 do
               local id, epoch = ARGV[i], ARGV[i + 1]
               local key = KEYS[2] .. id
-              local job = redis.call('HMGET', key, 'e', 'w', 'x', 's')
+              local job = redis.call('HMGET', key, 'e', 'w', 'x', 's', 'c')
               if wiped and (not job[1] or tonumber(job[1]) < tonumber(epoch)) then
                 redis.call('DEL', key)
-                redis.call('HSET', key, 'e', epoch, 'w', worker, 's', '1')
-                job = {epoch, worker, false, '1'}
+                redis.call('HSET', key, 'e', epoch, 'w', worker)
+                job = {epoch, worker, false, false, false}
               end
               if job[1] == epoch and job[2] == worker then
                 redis.call('ZADD', KEYS[1], deadline, id .. ':' .. epoch)
-                if not job[4] then
+                if job[5] and not job[4] then
                   redis.call('HSET', key, 's', '1')
                   started[#started + 1], started[#started + 2] = 'f', 'started ' .. id .. ' ' .. epoch .. ' '
                 end
@@ -293,11 +295,15 @@ enum Scripts {
 
     /// Takes executions back that nobody has claimed.
     ///
-    /// KEYS job prefix; ARGV id, epoch of each. 1 or 0 for each: taken back, or somebody has it, or it is not known.
+    /// KEYS job prefix, term; ARGV term, then id, epoch of each. 1 or 0 for each: taken back, or somebody has it, or it
+    /// is not known.
     static let recall = RedisScript(
         """
+        local term = redis.call('GET', KEYS[2])
+        if not term then return redis.error_reply('NOTERM no term') end
+        if term ~= ARGV[1] then return redis.error_reply('STALETERM the term is ' .. term) end
         local out = {}
-        for i = 1, #ARGV, 2 do
+        for i = 2, #ARGV, 2 do
           local key = KEYS[1] .. ARGV[i]
           local job = redis.call('HMGET', key, 'e', 'w')
           local waits = job[1] == ARGV[i + 1] and not job[2]

@@ -226,3 +226,26 @@ struct StartTests {
         }
     }
 }
+
+@Suite("Calm")
+struct CalmTests {
+    @Test("Silence counts only after a while without a new term, a gap or trouble")
+    func calm() {
+        var calm = Calm(for: .seconds(6))
+        let start = ContinuousClock.now
+        /// Looks every second from one second to another; the answers.
+        func look(_ seconds: ClosedRange<Int>, term: Int64 = 1) -> [Bool] {
+            seconds.map { calm.holds(in: Term(term), at: start + .seconds($0)) }
+        }
+        #expect(look(0...6) == [false, false, false, false, false, false, true])
+        #expect(look(7...8, term: 2) == [false, false])
+        #expect(look(9...13, term: 2).last == true)
+        #expect(look(14...14, term: 2) == [true])
+        // It stood still.
+        #expect(look(30...35, term: 2).allSatisfy { !$0 })
+        #expect(look(36...36, term: 2) == [true])
+        calm.end()
+        #expect(look(37...42, term: 2).allSatisfy { !$0 })
+        #expect(look(43...43, term: 2) == [true])
+    }
+}

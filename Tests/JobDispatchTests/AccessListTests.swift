@@ -61,7 +61,7 @@ import Testing
             #expect(try await worker.waitForWork(in: lanes, timeout: .seconds(1)))
             let claimed = try await worker.claim(4, from: lanes, by: Self.worker).map(\.lease)
             #expect(claimed.count == 4)
-            #expect(try await coordinator.recall([jobs[4].lease]) == [jobs[4].lease])
+            #expect(try await coordinator.recall([jobs[4].lease], term: Self.term) == [jobs[4].lease])
             #expect(try await coordinator.cancel([jobs[5].lease]) == 1)
             try await worker.begin(claimed, by: Self.worker)
             #expect(try await worker.beat(claimed, by: Self.worker, urgent: lanes).answers.count == 4)

@@ -48,6 +48,9 @@ import Testing
             let facts = lost.map { (lease: $0, event: Fact.Event.done(Fixture.result)) }
             #expect(try await fixture.dispatch.finish(facts, by: Fixture.one) == [false, false])
             #expect(try await patient.beat(held, by: Fixture.two).answers == [held[0]: .held])
+            #expect(try await fixture.takeFacts() == [], "what waits in a worker has not started")
+            try await patient.begin(held, by: Fixture.two)
+            #expect(try await patient.beat(held, by: Fixture.two).answers == [held[0]: .held])
             #expect(try await patient.release(held, by: Fixture.two) == [true])
             #expect(try await fixture.takeFacts().map(\.event) == [.started, .snoozed(.zero)])
             try await fixture.expectNoTrace()
@@ -60,6 +63,7 @@ import Testing
         try await Fixture.with(lease: .seconds(3)) { fixture in
             try await fixture.push(1...1)
             let leases = try await fixture.claim(1)
+            try await fixture.dispatch.begin(leases, by: Fixture.one)
             let end = ContinuousClock.now + .seconds(7)
             while ContinuousClock.now < end {
                 #expect(try await fixture.dispatch.beat(leases, by: Fixture.one).answers == [leases[0]: .held])

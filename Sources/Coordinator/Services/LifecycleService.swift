@@ -40,6 +40,9 @@ struct LifecycleService: Service {
                 return try await cancelStep(term) ? .zero : Self.interval
             } catch let error as StoreError where error.reason == .staleTerm {
                 return Self.interval
+            } catch let error as DispatchError where error.reason == .noTerm || error.reason == .staleTerm {
+                // The dispatcher has yet to begin the term in Redis, or another leads.
+                return Self.interval
             } catch {
                 // What Redis gave back may still count as handed out, and what was ended may still run.
                 leadership.doubt()
@@ -63,7 +66,7 @@ struct LifecycleService: Service {
 
     private func recall(_ term: Term) async throws {
         for (batch, leases) in try await store.recalls() {
-            let recalled = try await dispatch?.recall(leases) ?? []
+            let recalled = try await dispatch?.recall(leases, term: term) ?? []
             if !recalled.isEmpty { try Failpoint.afterRecall.reachThrowing() }
             _ = try await store.requeue(recalled, term: term)
             try await store.recalled(batch)
