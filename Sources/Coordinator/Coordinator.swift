@@ -147,6 +147,7 @@ struct Coordinator: Sendable {
     func router() -> Router<AccessContext> {
         let router = Router(context: AccessContext.self)
         router.add(middleware: ProblemMiddleware())
+        if !configuration.needsKeys { router.add(middleware: SiteMiddleware(listening: configuration.host)) }
         router.add(middleware: EncodingMiddleware())
         router.add(
             middleware: AccessMiddleware(

@@ -54,6 +54,9 @@ extension ProblemCode {
     public static let unauthorized = ProblemCode(rawValue: "unauthorized")
     /// The API key lacks the scope that the route asks for.
     public static let denied = ProblemCode(rawValue: "denied")
+    /// Where no keys are asked for: a web page of another site asks, or the coordinator is called by a name that it does
+    /// not know.
+    public static let crossSite = ProblemCode(rawValue: "cross_site")
     /// A key or a tenant cannot be made as was asked.
     public static let badAccess = ProblemCode(rawValue: "bad_access")
 

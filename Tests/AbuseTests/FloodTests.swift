@@ -49,11 +49,12 @@ extension Abuse {
                     var held: [RawConnection] = []
                     for _ in 0..<32 {
                         let connection = try RawConnection(port: port)
-                        connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                        connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                         _ = connection.receive()
                         held.append(connection)
                     }
-                    let refused = try RawConnection.request("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", port: port)
+                    let refused = try RawConnection.request(
+                        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", port: port)
                     #expect(refused.hasPrefix("HTTP/1.1 503"), "\(refused)")
                     #expect(refused.contains("retry-after") && refused.contains("unavailable"), "\(refused)")
                     held.removeAll()
@@ -61,7 +62,7 @@ extension Abuse {
                 try await eventually("there is room again") {
                     try await onThread { [port = program.port] in
                         try RawConnection.request(
-                            "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", port: port
+                            "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", port: port
                         ).hasPrefix("HTTP/1.1 200")
                     }
                 }
@@ -85,7 +86,7 @@ extension Abuse {
                         Array(repeating: 0x0A, count: 1 << 20)
                     ),
                     (
-                        "a batch", "POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: \(size)\r\n\r\n",
+                        "a batch", "POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(size)\r\n\r\n",
                         Array(repeating: 0x20, count: 1 << 20)
                     ),
                 ]

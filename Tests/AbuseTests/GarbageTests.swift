@@ -9,7 +9,7 @@ extension Abuse {
             let long = String(repeating: "a", count: 1 << 20)
             let many = (0..<1_000).map { "X-\($0): y\r\n" }.joined()
             let wide = (0..<90).map { "X-\($0): \(String(repeating: "z", count: 1_000))\r\n" }.joined()
-            let close = "Host: x\r\nConnection: close\r\n"
+            let close = "Host: localhost\r\nConnection: close\r\n"
             let cases: [(name: String, bytes: [UInt8], status: ClosedRange<Int>)] = [
                 ("noise", Array("\u{16}\u{3}\u{1} no request at all\r\n\r\n".utf8), 400...400),
                 ("a request line of 1 MB", Array("GET /\(long) HTTP/1.1\r\n\(close)\r\n".utf8), 431...431),
@@ -84,7 +84,7 @@ extension Abuse {
                 let answer = try await onThread { [port = program.port] in
                     let connection = try RawConnection(port: port)
                     connection.send(
-                        "POST /v1/batches HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n"
+                        "POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n"
                     )
                     while connection.send([UInt8](repeating: 0x20, count: 64 << 10)), !connection.isClosed {
                         if let piece = connection.receiveIfThere() { return piece }
@@ -102,11 +102,12 @@ extension Abuse {
                 let report = try await NormalClient.beside(program) {
                     try await onThread { [port = program.port] in
                         let greedy = try (0..<20).map { _ in try RawConnection(port: port, timeout: 2) }
-                        let requests = String(repeating: "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", count: 10_000)
+                        let requests = String(
+                            repeating: "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 10_000)
                         for connection in greedy { connection.send(requests) }
                         Thread.sleep(forTimeInterval: 2)
                         let mixed = try RawConnection(port: port)
-                        mixed.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n\u{1}\u{2}garbage\r\n\r\n")
+                        mixed.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n\u{1}\u{2}garbage\r\n\r\n")
                         let answer = mixed.receiveAll() ?? ""
                         #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
                         #expect(answer.contains("HTTP/1.1 400"), "\(answer)")

@@ -49,7 +49,7 @@ final class NormalClient: Sendable {
             let start = ContinuousClock.now
             do {
                 let answer = try RawConnection.request(
-                    "GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", port: port, timeout: 60)
+                    "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", port: port, timeout: 60)
                 if !answer.hasPrefix("HTTP/1.1 200") { failures.withLock { $0.append(String(answer.prefix(200))) } }
             } catch {
                 failures.withLock { $0.append("\(error)") }

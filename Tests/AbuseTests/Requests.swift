@@ -7,7 +7,7 @@ extension CoordinatorProgram {
         let body = #"{"name": "abuse", "model": "demo"}"#
         let answer = try await onThread { [port] in
             try RawConnection.request(
-                "POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                "POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     + "Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)", port: port)
         }
         #expect(answer.hasPrefix("HTTP/1.1 201"), "\(answer)")
@@ -17,7 +17,7 @@ extension CoordinatorProgram {
 
     /// The head of an item upload.
     static func upload(to batch: Int64, _ framing: String) -> String {
-        "PUT /v1/batches/\(batch)/items?from=0 HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\n"
+        "PUT /v1/batches/\(batch)/items?from=0 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\n"
             + "\(framing)\r\n\r\n"
     }
 }

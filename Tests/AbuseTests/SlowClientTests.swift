@@ -12,7 +12,7 @@ extension Abuse {
                 let report = try await NormalClient.beside(program) {
                     let answers = try await Self.all(50) {
                         let connection = try RawConnection(port: program.port)
-                        for byte in "GET /v1/status HTTP/1.1\r\nHost: x\r\nX-Slow: ".utf8 {
+                        for byte in "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nX-Slow: ".utf8 {
                             guard connection.send([byte]), !connection.isClosed else { break }
                             Thread.sleep(forTimeInterval: 0.05)
                         }
@@ -35,7 +35,7 @@ extension Abuse {
                 let heads = [
                     CoordinatorProgram.upload(to: batch, "Content-Length: 1000000"),
                     CoordinatorProgram.upload(to: batch, "Transfer-Encoding: chunked"),
-                    "POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n",
+                    "POST /v1/batches HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n",
                 ]
                 let report = try await NormalClient.beside(program) {
                     let answers = try await Self.all(30) { index in

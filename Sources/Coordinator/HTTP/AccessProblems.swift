@@ -19,6 +19,25 @@ extension Problems {
             detail: "The API key lacks the scope “\(scope.rawValue)”. Ask an administrator for a key that has it.")
     }
 
+    /// A page of another site asks, where no key tells its requests from those of people.
+    /// - Parameter origin: Where the page comes from, if that is known.
+    static func crossSite(_ origin: String?) -> ProblemDetails {
+        ProblemDetails(
+            status: 403, code: .crossSite, title: "The request comes from a page of another site",
+            detail: "This coordinator asks for no API keys, so it does nothing for web pages that others serve"
+                + "\(origin.map { " (\(readable($0)))" } ?? ""). Use the tedi command, or run the coordinator with "
+                + "TEDI_AUTH=on and give the page's server a key.")
+    }
+
+    /// The name that is asked for may be anybody's.
+    static func strangeHost(_ host: String) -> ProblemDetails {
+        ProblemDetails(
+            status: 403, code: .crossSite, title: "The coordinator is called by a name that it does not know",
+            detail: "This coordinator asks for no API keys, so it answers only where it is called by an IP address, "
+                + "localhost or the name that it listens on, not by “\(readable(host))”. Use one of them, put the "
+                + "name into TEDI_LISTEN, or run the coordinator with TEDI_AUTH=on.")
+    }
+
     /// A key or tenant cannot be made as was asked.
     static func badAccess(_ detail: String) -> ProblemDetails {
         ProblemDetails(status: 422, code: .badAccess, title: "The key or tenant is not valid", detail: detail)
