@@ -107,8 +107,12 @@ enum Files {
             if errno == EEXIST { return }
             throw failure("create", path)
         }
-        // As for files: a strict umask must not hide the folder from the coordinator.
-        guard chmod(path, 0o755) == 0 else { throw failure("set the mode of", path) }
+        var above = stat()
+        guard stat(path + "/..", &above) == 0 else { throw failure("examine the folder above", path) }
+        // As for files: a strict umask must not hide the folder from the coordinator. Where coordinator and workers are
+        // different users, a group of both may write to the whole store, as it may to its topmost folder.
+        let shared = above.st_mode & 0o2020
+        guard chmod(path, 0o755 | shared) == 0 else { throw failure("set the mode of", path) }
     }
 
     /// Removes a file; false if it could not be, because it is gone for instance.

@@ -118,6 +118,19 @@ import Testing
         }
     }
 
+    @Test func aGroupThatMayWriteToTheStoreMayWriteToAllOfIt() async throws {
+        try await withTemporaryFolder { folder async throws in
+            #expect(chmod(folder, 0o2770) == 0)
+            let digest = try await LocalArtifactStore(directory: folder).put([1, 2, 3], .image)
+            let shard = "\(folder)/objects/\(digest.hex.prefix(2))"
+            for path in ["\(folder)/objects", shard, "\(shard)/\(digest.hex.dropFirst(2).prefix(2))"] {
+                var status = stat()
+                #expect(stat(path, &status) == 0)
+                #expect(status.st_mode & 0o7777 == 0o2775)
+            }
+        }
+    }
+
     @Test func aFullDiskIsInfrastructure() async {
         await #expect(processExitsWith: .success) {
             // The kernel stops any file of this process at 4 KiB, as a quota does.
