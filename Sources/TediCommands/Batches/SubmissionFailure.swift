@@ -67,6 +67,9 @@ struct SubmissionFailure {
 
     private var trace: [String] {
         guard fate == .leftOpen else { return [] }
-        return ["  The unfinished batch \(batch) stays open and is never run; no one needs to remove it."]
+        return [
+            "  The unfinished batch \(batch) stays open: it is never run, but counts against the quota until it is",
+            "  called off with: tedi batch cancel \(batch)",
+        ]
     }
 }
