@@ -28,7 +28,8 @@ extension TediClient {
 
     /// Runs the failed jobs of a batch again, in a new batch.
     ///
-    /// Not repeated where the answer is lost: the failed jobs may be in their new batch already.
+    /// Not repeated where the answer is lost: the failed jobs may be in their new batch already. Where ``BatchView/moreFailed``
+    /// is set in the answer, ask again for the rest.
     public func retryFailed(ofBatch id: Int64) async throws(ClientError) -> BatchView {
         try await retrying(.once).ask(request(.POST, Routes.retryFailed(of: id)))
     }
@@ -48,15 +49,15 @@ extension TediClient {
     }
 
     /// Runs dead letters again, each batch's in a new one; not repeated where the answer is lost.
-    public func requeueDead(_ selection: DeadLetterSelection) async throws(ClientError) -> [BatchView] {
-        let receipt: RequeueReceipt = try await retrying(.once).post(selection, to: Routes.requeueDead)
-        return receipt.batches
+    ///
+    /// One request runs a limited number again; the receipt says whether there are more.
+    public func requeueDead(_ selection: DeadLetterSelection) async throws(ClientError) -> RequeueReceipt {
+        try await retrying(.once).post(selection, to: Routes.requeueDead)
     }
 
-    /// Strikes dead letters off the list.
-    public func purgeDead(_ selection: DeadLetterSelection) async throws(ClientError) -> Int {
-        let receipt: PurgeReceipt = try await post(selection, to: Routes.purgeDead)
-        return receipt.purged
+    /// Strikes dead letters off the list, as many as one request does; the receipt says whether there are more.
+    public func purgeDead(_ selection: DeadLetterSelection) async throws(ClientError) -> PurgeReceipt {
+        try await post(selection, to: Routes.purgeDead)
     }
 
     // MARK: Workers

@@ -189,6 +189,9 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
     public var endedBecause: String?
     /// Why what is queued does not run, where that is no matter of waiting for its turn.
     public var waiting: WaitReason?
+    /// Whether there are more failed jobs to run again than this batch takes; only in the answer of
+    /// `POST /v1/batches/{id}/retry-failed`, which is then to be asked for again.
+    public var moreFailed: Bool?
 
     /// Describes a batch.
     public init(
@@ -196,7 +199,7 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
         state: BatchStatus, items: Int, counts: Counts, createdAt: Date, sealedAt: Date? = nil, finishedAt: Date? = nil,
         kind: BatchKind = .generate, band: BatchBand = .bulk, weight: Int = 1, paused: Bool = false,
         startAt: Date? = nil, expiresAt: Date? = nil, uniqueKey: String? = nil, retryOf: Int64? = nil,
-        endedBecause: String? = nil, waiting: WaitReason? = nil
+        endedBecause: String? = nil, waiting: WaitReason? = nil, moreFailed: Bool? = nil
     ) {
         self.kind = kind
         self.band = band
@@ -208,6 +211,7 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
         self.retryOf = retryOf
         self.endedBecause = endedBecause
         self.waiting = waiting
+        self.moreFailed = moreFailed
         self.id = id
         self.name = name
         self.model = model
@@ -234,6 +238,7 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
         case uniqueKey = "unique_key"
         case retryOf = "retry_of"
         case endedBecause = "ended_because"
+        case moreFailed = "more_failed"
     }
 }
 

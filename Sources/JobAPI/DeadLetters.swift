@@ -112,24 +112,36 @@ public struct DeadLetterSelection: Hashable, Sendable, Codable {
 
 /// Answer of `POST /v1/dead/requeue`: the batches in which the jobs run again.
 ///
-/// Example: `{"batches": [{"id": 12, "retry_of": 7, …}]}`
+/// Example: `{"batches": [{"id": 12, "retry_of": 7, …}], "more": false}`
 public struct RequeueReceipt: Hashable, Sendable, Codable {
     /// The new batches, sealed.
     public var batches: [BatchView]
 
+    /// Whether there are more than one request runs again; ask for the same again.
+    public var more: Bool
+
     /// Makes a receipt.
-    public init(batches: [BatchView]) { self.batches = batches }
+    public init(batches: [BatchView], more: Bool) {
+        self.batches = batches
+        self.more = more
+    }
 }
 
 /// Answer of `POST /v1/dead/purge`.
 ///
-/// Example: `{"purged": 12}`
+/// Example: `{"purged": 12, "more": false}`
 public struct PurgeReceipt: Hashable, Sendable, Codable {
     /// How many there were.
     public var purged: Int
 
+    /// Whether there are more than one request strikes off; ask for the same again.
+    public var more: Bool
+
     /// Makes a receipt.
-    public init(purged: Int) { self.purged = purged }
+    public init(purged: Int, more: Bool) {
+        self.purged = purged
+        self.more = more
+    }
 }
 
 /// Body of `POST /v1/batches/{id}/priority`.

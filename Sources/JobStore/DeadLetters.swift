@@ -93,24 +93,45 @@ extension JobStore {
     }
 
     /// Strikes dead letters off the list; the jobs stay failed.
-    /// - Returns: How many there were.
-    public func purge(_ filter: DeadLetterFilter) async throws(StoreError) -> Int {
-        try await run { connection in
-            try connection.query(
+    /// - Parameters:
+    ///   - filter: Which of them.
+    ///   - limit: Most that are struck off, the first by the number of their jobs.
+    /// - Returns: How many there were, and whether there are more.
+    public func purge(
+        _ filter: DeadLetterFilter, limit: Int = deadLettersPerCall
+    ) async throws(StoreError) -> (purged: Int, more: Bool) {
+        try await transaction { connection in
+            let purged = try connection.query(
                 """
                 DELETE FROM dead_letter WHERE id IN (
                     SELECT d.id FROM dead_letter d WHERE \(DeadLetterFilter.condition) ORDER BY d.id LIMIT $5)
-                """, filter.parameters + [.int8(Int64(Self.deadLettersPerCall))]
+                """, filter.parameters + [.int8(Int64(limit))]
             ).affectedCount
+            return (purged, try Self.areMore(connection, filter, after: purged, limit: limit))
         }
+    }
+
+    /// Whether there are dead letters beyond those that a call has just dealt with.
+    private static func areMore(
+        _ connection: isolated PostgresConnection, _ filter: DeadLetterFilter, after count: Int, limit: Int
+    ) throws -> Bool {
+        guard count >= limit else { return false }
+        return try connection.query(
+            "SELECT EXISTS (SELECT FROM dead_letter d WHERE \(DeadLetterFilter.condition))", filter.parameters
+        )[0].bool(0)
     }
 
     /// Runs dead letters again: for each batch that they are of, a new one with copies of the failed jobs.
     ///
     /// The failed jobs stay as they ended; the copies have the same line, sample, custom id and request, byte for byte,
     /// and so make the same images. What is run again is struck off the list.
-    /// - Returns: The new batches, sealed, in the order of the old ones.
-    public func requeueDead(_ filter: DeadLetterFilter) async throws(StoreError) -> [BatchRecord] {
+    /// - Parameters:
+    ///   - filter: Which of them.
+    ///   - limit: Most that are run again, the first by the number of their jobs.
+    /// - Returns: The new batches, sealed, in the order of the old ones, and whether there are more dead letters.
+    public func requeueDead(
+        _ filter: DeadLetterFilter, limit: Int = deadLettersPerCall
+    ) async throws(StoreError) -> (batches: [BatchRecord], more: Bool) {
         try await makePartitions()
         return try await transaction { connection in
             let rows = try connection.query(
@@ -118,24 +139,29 @@ extension JobStore {
                 DELETE FROM dead_letter WHERE id IN (
                     SELECT d.id FROM dead_letter d WHERE \(DeadLetterFilter.condition) ORDER BY d.id LIMIT $5)
                 RETURNING id, batch_id
-                """, filter.parameters + [.int8(Int64(Self.deadLettersPerCall))])
+                """, filter.parameters + [.int8(Int64(limit))])
             var jobs: [Int64: [Int64]] = [:]
             for row in rows { jobs[try row.int64(1), default: []].append(try row.int64(0)) }
-            return try jobs.sorted { $0.key < $1.key }.map { batch, ids in
+            let batches = try jobs.sorted { $0.key < $1.key }.map { batch, ids in
                 try self.copyFailed(connection, ids.sorted(), of: BatchID(batch))
             }
+            return (batches, try Self.areMore(connection, filter, after: rows.count, limit: limit))
         }
     }
 
     /// Runs the failed jobs of a batch again, in a new batch.
+    /// - Returns: The new batch, and whether there are more failed jobs than it takes.
     /// - Throws: ``StoreError/Reason/wrongState(_:)`` where there are none.
-    public func retryFailed(of id: BatchID, tenant: TenantID? = nil) async throws(StoreError) -> BatchRecord {
+    public func retryFailed(
+        of id: BatchID, tenant: TenantID? = nil, limit: Int = deadLettersPerCall
+    ) async throws(StoreError) -> (batch: BatchRecord, more: Bool) {
         let state = try await batch(id, of: tenant).state
-        guard let batch = try await requeueDead(DeadLetterFilter(tenant: tenant, batch: id)).first else {
+        let (batches, more) = try await requeueDead(DeadLetterFilter(tenant: tenant, batch: id), limit: limit)
+        guard let batch = batches.first else {
             throw StoreError(
                 .wrongState(state), "batch \(id) has no failed jobs, or they were purged or run again already")
         }
-        return batch
+        return (batch, more)
     }
 
     private func copyFailed(

@@ -175,7 +175,7 @@ import Testing
             #expect(await reason { _ = try await store.retryFailed(of: batch.id, tenant: tenant) } == .quotaExceeded)
             #expect(try await store.deadLetters(DeadLetterFilter(tenant: tenant), limit: 10).elements.count == 3)
             _ = try await store.setLimits(TenantLimits(maximumQueued: 3), of: "t")
-            #expect(try await store.retryFailed(of: batch.id, tenant: tenant).counts.queued == 3)
+            #expect(try await store.retryFailed(of: batch.id, tenant: tenant).batch.counts.queued == 3)
             try await fixture.audit()
         }
     }

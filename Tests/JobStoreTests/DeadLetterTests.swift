@@ -27,7 +27,7 @@ import Testing
             let store = fixture.store
             let batch = try await Self.failed(fixture)
             let before = try await fixture.jobs(of: batch)
-            let again = try await store.retryFailed(of: batch.id)
+            let again = try await store.retryFailed(of: batch.id).batch
             #expect(again.state == .sealed)
             #expect(again.retryOf == batch.id)
             #expect(again.counts == BatchCounts(queued: 4))
@@ -75,13 +75,35 @@ import Testing
             let store = fixture.store
             let batch = try await Self.failed(fixture)
             let jobs = try await fixture.jobs(of: batch, .failed)
-            #expect(try await store.purge(DeadLetterFilter(code: "bad")) == 1)
-            #expect(try await store.purge(DeadLetterFilter(jobs: [jobs[0].id])) == 1)
-            #expect(try await store.requeueDead(DeadLetterFilter(code: "bad")).isEmpty)
-            let again = try await store.retryFailed(of: batch.id)
+            #expect(try await store.purge(DeadLetterFilter(code: "bad")).purged == 1)
+            #expect(try await store.purge(DeadLetterFilter(jobs: [jobs[0].id])).purged == 1)
+            #expect(try await store.requeueDead(DeadLetterFilter(code: "bad")).batches.isEmpty)
+            let again = try await store.retryFailed(of: batch.id).batch
             #expect(try await fixture.jobs(of: again).map(\.payload) == jobs[1...2].map(\.payload))
             #expect(try await store.batch(batch.id).counts == BatchCounts(succeeded: 2, failed: 4))
             #expect(await reason { _ = try await store.retryFailed(of: BatchID(999)) } == .notFound)
+        }
+    }
+
+    @Test func whatOneCallLeavesIsToldOf() async throws {
+        try await StoreFixture.with { fixture in
+            let store = fixture.store
+            let batch = try await Self.failed(fixture)
+            let jobs = try await fixture.jobs(of: batch, .failed).map(\.id)
+            let all = DeadLetterFilter(batch: batch.id)
+            let struck = try await store.purge(all, limit: 1)
+            #expect(struck.purged == 1)
+            #expect(struck.more)
+            let last = try await store.purge(DeadLetterFilter(jobs: [jobs[1]]), limit: 1)
+            #expect(last.purged == 1)
+            #expect(!last.more)
+            let first = try await store.retryFailed(of: batch.id, limit: 1)
+            #expect(first.batch.counts.total == 1)
+            #expect(first.more)
+            let second = try await store.requeueDead(all, limit: 1)
+            #expect(second.batches.map(\.retryOf) == [batch.id])
+            #expect(!second.more)
+            #expect(try await store.deadLetters(all, limit: 9).elements.isEmpty)
         }
     }
 }

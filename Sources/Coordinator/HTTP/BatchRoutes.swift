@@ -52,7 +52,15 @@ struct BatchRoutes {
         change("cancel") { [store] id, tenant, _ in try await store.cancel(id, of: tenant) }
         change("pause") { [store] id, tenant, _ in try await store.pause(id, of: tenant) }
         change("resume") { [store] id, tenant, _ in try await store.resume(id, of: tenant) }
-        change("retry-failed") { [store] id, tenant, _ in try await store.retryFailed(of: id, tenant: tenant) }
+        router.post("/v1/batches/:id/retry-failed") { request, context in
+            let id = BatchID(try request.id("id", in: context))
+            let (batch, more) = try await store.retryFailed(of: id, tenant: context.principal.sees)
+            changed.ring()
+            work.ring()
+            var view = try await views.batch(batch)
+            view.moreFailed = more
+            return try Answers.json(view)
+        }
         change("priority") { [store] id, tenant, request in
             var request = request
             let priority = try await request.decode(PriorityBody.self).priority

@@ -16,13 +16,14 @@ struct DeadLetterRoutes {
         router.get("/v1/dead") { request, context in try await list(request, context) }
         router.post("/v1/dead/requeue") { request, context in
             let filter = try await Self.filter(of: request, context)
-            let batches = try await store.requeueDead(filter)
+            let (batches, more) = try await store.requeueDead(filter)
             work.ring()
-            return try await Answers.json(RequeueReceipt(batches: views.batches(batches)))
+            return try await Answers.json(RequeueReceipt(batches: views.batches(batches), more: more))
         }
         router.post("/v1/dead/purge") { request, context in
             let filter = try await Self.filter(of: request, context)
-            return try await Answers.json(PurgeReceipt(purged: store.purge(filter)))
+            let (purged, more) = try await store.purge(filter)
+            return try Answers.json(PurgeReceipt(purged: purged, more: more))
         }
     }
 

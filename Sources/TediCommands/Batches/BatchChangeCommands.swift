@@ -91,9 +91,14 @@ struct BatchRetryCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try output.show(try await connection.withClient { try await $0.retryFailed(ofBatch: id) }) { batch in
+        let batch = try await connection.withClient { try await $0.retryFailed(ofBatch: id) }
+        try output.show(batch) { batch in
             "batch \(batch.id) runs \(batch.counts.total) failed images of batch \(id) again; follow it with: "
                 + "tedi batch watch \(batch.id)"
+        }
+        if batch.moreFailed == true {
+            Console.current.note(
+                "batch \(id) has more failed images than that; run the rest with: tedi batch retry-failed \(id)")
         }
     }
 }

@@ -94,15 +94,34 @@ struct DeadRequeueCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let batches = try await connection.withClient { try await $0.requeueDead(which.selection) }
-        guard output.output == .table else {
-            return try Console.current.printJSON(list: batches, format: output.output)
+        let console = Console.current
+        var batches: [BatchView] = []
+        var failure: (any Error)?
+        do {
+            try await connection.withClient { client in
+                var more = true
+                while more {
+                    let receipt = try await client.requeueDead(which.selection)
+                    batches += receipt.batches
+                    more = receipt.more && !receipt.batches.isEmpty
+                }
+            }
+        } catch {
+            // What earlier requests have done is told all the same.
+            guard !batches.isEmpty else { throw error }
+            failure = error
         }
-        guard !batches.isEmpty else { return Console.current.note("there is no such dead letter; nothing was done") }
-        for batch in batches {
-            Console.current.print(
-                "batch \(batch.id) runs \(batch.counts.total) failed images of batch \(batch.retryOf ?? 0) again")
+        if output.output == .table {
+            if batches.isEmpty { console.note("there is no such dead letter; nothing was done") }
+            for batch in batches { console.print(Self.sentence(batch)) }
+        } else {
+            try console.printJSON(list: batches, format: output.output)
         }
+        if let failure { throw failure }
+    }
+
+    private static func sentence(_ batch: BatchView) -> String {
+        "batch \(batch.id) runs \(batch.counts.total) failed images of batch \(batch.retryOf ?? 0) again"
     }
 }
 
@@ -117,7 +136,19 @@ struct DeadPurgeCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let count = try await connection.withClient { try await $0.purgeDead(which.selection) }
-        try output.show(PurgeReceipt(purged: count)) { "\($0.purged) struck off" }
+        var total = PurgeReceipt(purged: 0, more: true)
+        do {
+            try await connection.withClient { client in
+                while total.more {
+                    let receipt = try await client.purgeDead(which.selection)
+                    total.purged += receipt.purged
+                    total.more = receipt.more && receipt.purged > 0
+                }
+            }
+        } catch {
+            if total.purged > 0 { Console.current.note("\(total.purged) struck off, and there are more") }
+            throw error
+        }
+        try output.show(total) { "\($0.purged) struck off" }
     }
 }

@@ -35,7 +35,7 @@ extension ModelRun {
         case .purge(let plan):
             let filter = filter(plan)
             guard let filter else { return }
-            try agree(model.purge(plan), try await store.purge(filter))
+            try agree(model.purge(plan), try await store.purge(filter).purged)
         case .requeueDead(let plan): try await requeueDead(plan)
         case .retryFailed(let batch): try await retryFailed(batch)
         case .prune:
@@ -205,7 +205,7 @@ extension ModelRun {
     private mutating func requeueDead(_ plan: StoreOperation.DeadPlan) async throws {
         guard let filter = filter(plan) else { return }
         let letters = model.deadLetters(plan).sorted { $0.key < $1.key }
-        let batches = try await store.requeueDead(filter)
+        let batches = try await store.requeueDead(filter).batches
         try agree(letters.map { model.batches[$0.key].id }, batches.compactMap(\.retryOf))
         for ((batch, jobs), copy) in zip(letters, batches) { try await learnCopy(of: jobs, in: batch, copy) }
     }
@@ -213,7 +213,7 @@ extension ModelRun {
     private mutating func retryFailed(_ pick: Int) async throws {
         guard let batch = number(pick) else { return }
         let (known, store) = (model.batches[batch], store)
-        let answer = try await outcome { () throws(StoreError) in try await store.retryFailed(of: known.id).id }
+        let answer = try await outcome { () throws(StoreError) in try await store.retryFailed(of: known.id).batch.id }
         let letters = model.deadLetters(.ofBatch(batch))[batch] ?? []
         guard !letters.isEmpty else {
             return try agree(.refused(known.isGone ? .notFound : .wrongState(known.state)), answer)
