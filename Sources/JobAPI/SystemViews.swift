@@ -63,13 +63,17 @@ public struct WorkerView: Hashable, Sendable, Codable {
     public var memory: Int
     /// What an operator wants of it: `work`, `quiet` or `drain`.
     public var order: String
-    /// Jobs that it has, where that is known.
+    /// Jobs that it has; absent from lists, and where ``jobsMissing`` says why.
     public var jobs: [Int64]?
+    /// Why one worker is shown without its jobs: `denied`, for they are for administrators only, or `unavailable`, for
+    /// Redis does not answer.
+    public var jobsMissing: String?
 
     /// Describes a worker.
     public init(
         name: String, models: [String], seenAt: Date, host: String = "", version: String = "", device: String = "",
-        pool: String = "", capacity: Int = 0, memory: Int = 0, order: String = "work", jobs: [Int64]? = nil
+        pool: String = "", capacity: Int = 0, memory: Int = 0, order: String = "work", jobs: [Int64]? = nil,
+        jobsMissing: String? = nil
     ) {
         self.host = host
         self.version = version
@@ -79,6 +83,7 @@ public struct WorkerView: Hashable, Sendable, Codable {
         self.memory = memory
         self.order = order
         self.jobs = jobs
+        self.jobsMissing = jobsMissing
         self.name = name
         self.models = models
         self.seenAt = seenAt
@@ -86,6 +91,7 @@ public struct WorkerView: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case name, models, host, version, device, pool, capacity, memory, order, jobs
+        case jobsMissing = "jobs_missing"
         case seenAt = "seen_at"
     }
 }

@@ -13,6 +13,19 @@ extension JobStore {
         }
     }
 
+    /// Jobs whose lease a worker holds in PostgreSQL, in order; those that it has from Redis are known there only.
+    public func jobs(leasedBy worker: WorkerName) async throws(StoreError) -> [JobID] {
+        try await run { connection in
+            try connection.query(
+                """
+                SELECT l.id FROM job_live l
+                WHERE l.leased_until IS NOT NULL AND l.worker = (SELECT w.id FROM worker w WHERE w.name = $1)
+                ORDER BY l.id
+                """, [.text(worker.rawValue)]
+            ).map { JobID(try $0.int64(0)) }
+        }
+    }
+
     /// Workers that are to do something else than work.
     public func orders() async throws(StoreError) -> [WorkerName: WorkerOrder] {
         try await run { connection in

@@ -36,8 +36,19 @@ struct WorkerRoutes {
         }
         var view = WorkerView(worker)
         // Which jobs others have is not for everybody.
-        if context.principal.sees == nil { view.jobs = try? await dispatch?.jobs(of: name).map(\.rawValue) }
+        guard context.principal.sees == nil else {
+            view.jobsMissing = "denied"
+            return try Answers.json(view)
+        }
+        view.jobs = try await jobs(of: name)?.map(\.rawValue)
+        if view.jobs == nil { view.jobsMissing = "unavailable" }
         return try Answers.json(view)
+    }
+
+    /// Jobs that a worker has; `nil` where Redis, which knows them, does not answer.
+    private func jobs(of name: WorkerName) async throws -> [JobID]? {
+        guard let dispatch else { return try await store.jobs(leasedBy: name) }
+        return try? await dispatch.jobs(of: name)
     }
 
     private static func name(in context: AccessContext) throws -> WorkerName {

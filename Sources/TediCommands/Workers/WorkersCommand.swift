@@ -63,19 +63,25 @@ struct WorkerShowCommand: AsyncParsableCommand {
     func run() async throws {
         let worker = try await connection.withClient { try await $0.worker(name) }
         guard output.output == .table else { return try Console.current.printJSON(worker, format: output.output) }
-        let jobs = worker.jobs.map { jobs in
-            jobs.isEmpty
-                ? "none"
-                : jobs.prefix(20).map(String.init).joined(separator: " ")
-                    + (jobs.count > 20 ? " and \(jobs.count - 20) more" : "")
-        }
         Console.current.print(pairs: [
             ("worker", worker.name), ("host", worker.host), ("pool", worker.pool), ("device", worker.device),
             ("memory", worker.memory > 0 ? "\(worker.memory) MiB" : "not known"),
             ("images of a pass", "\(worker.capacity)"), ("models", worker.models.joined(separator: ", ")),
             ("version", worker.version), ("order", worker.order), ("seen", Times.short(worker.seenAt)),
-            ("jobs", jobs ?? "not known: Redis does not answer"),
+            ("jobs", Self.jobs(of: worker)),
         ])
+    }
+
+    /// The jobs of a worker, or why they are not shown.
+    static func jobs(of worker: WorkerView) -> String {
+        guard let jobs = worker.jobs else {
+            return worker.jobsMissing == "denied"
+                ? "not shown: that takes the key of an administrator who acts for no tenant"
+                : "not known: Redis does not answer"
+        }
+        guard !jobs.isEmpty else { return "none" }
+        return jobs.prefix(20).map(String.init).joined(separator: " ")
+            + (jobs.count > 20 ? " and \(jobs.count - 20) more" : "")
     }
 }
 
