@@ -175,9 +175,8 @@ var testTargets: [Target] = [
         "CoordinatorTests",
         [
             "Coordinator", "Client", "WorkerRuntime", "JobAPI", "JobStore", "JobDispatch", "Jobs", "Artifacts",
-            "Postgres", "Redis", "PrivateStack", "Telemetry", "TestServers", "Fuzzing", configuration, httpClient,
-            lifecycle, nioCore,
-            nioHTTP, log, hummingbird, httpTypes,
+            "Postgres", "Redis", "PrivateStack", "Telemetry", "TestServers", "Fuzzing", arguments, configuration,
+            httpClient, lifecycle, nioCore, nioHTTP, log, hummingbird, httpTypes,
         ]),
     tests(
         "TediCommandsTests",

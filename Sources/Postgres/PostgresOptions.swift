@@ -44,7 +44,20 @@ public struct PostgresOptions: Sendable {
     /// Host, port, database and user, without the password.
     public let description: String
 
+    /// Whether a conninfo string holds a password or another secret; false where libpq cannot read it.
+    public static func holdsPassword(_ conninfo: String) -> Bool {
+        guard let parts = try? parts(of: conninfo) else { return false }
+        return ["password", "sslpassword"].contains { parts[$0]?.isEmpty == false }
+    }
+
     private static func describe(_ conninfo: String) throws(PostgresError) -> String {
+        let parts = try parts(of: conninfo)
+        return ["host", "port", "dbname", "user"].compactMap { key in parts[key].map { "\(key)=\($0)" } }
+            .joined(separator: " ")
+    }
+
+    /// What a conninfo string says, by keyword, without libpq's defaults.
+    private static func parts(of conninfo: String) throws(PostgresError) -> [String: String] {
         guard let options = unsafe PQconninfoParse(conninfo, nil) else {
             // libpq's own message may quote the string, and with it a password.
             throw PostgresError(
@@ -58,8 +71,7 @@ public struct PostgresOptions: Sendable {
             if let value = unsafe next.pointee.val { unsafe parts[String(cString: keyword)] = String(cString: value) }
             unsafe next += 1
         }
-        return ["host", "port", "dbname", "user"].compactMap { key in parts[key].map { "\(key)=\($0)" } }
-            .joined(separator: " ")
+        return parts
     }
 
     /// Settings of a new session as pairs for `set_config`.

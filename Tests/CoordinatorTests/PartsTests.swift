@@ -1,3 +1,4 @@
+import ArgumentParser
 import Configuration
 import Foundation
 import JobAPI
@@ -156,6 +157,23 @@ struct ConfigurationTests {
         }
         #expect(error?.description.contains(says) == true)
         #expect(error?.description.contains("\n") == false)
+    }
+
+    @Test(
+        "A password on the command line is refused, however it is written",
+        arguments: [
+            "host=/run/postgresql password=hunter2", "postgres://tedi:hunter2@db/tedi",
+            "postgresql://db/tedi?password=hunter2",
+        ])
+    func passwordOnTheCommandLine(conninfo: String) async throws {
+        for command in [["serve"], ["migrate"], ["key", "create", "--name", "n", "--scopes", "read"]] {
+            let parsed = try CoordinatorCommand.parseAsRoot(command + ["--postgres", conninfo])
+            var asynchronous = try #require(parsed as? any AsyncParsableCommand)
+            let error = await #expect(throws: StartupError.self) { try await asynchronous.run() }
+            #expect(error?.description.contains("PGPASSFILE") == true)
+            #expect(error?.description.contains("TEDI_POSTGRES") == true)
+            #expect(error?.description.contains("hunter2") == false)
+        }
     }
 
     @Test("A file gives what neither flags nor environment give; one that is missing is named")
