@@ -20,11 +20,19 @@ extension TediClient {
     static let attemptLimit = TimeAmount.seconds(120)
 
     func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: address + path)
+        var request = HTTPClientRequest(url: address + path + acting(in: path))
         request.method = method
         request.headers.add(name: "Accept", value: "application/json, application/problem+json")
         if let apiKey { request.headers.add(name: "Authorization", value: "Bearer \(apiKey.secret)") }
         return request
+    }
+
+    /// What is added to a path so that the request acts for the tenant.
+    private func acting(in path: String) -> String {
+        guard let tenant else { return "" }
+        let plain = CharacterSet.alphanumerics.intersection(CharacterSet(charactersIn: "\u{0}"..."\u{7F}"))
+        let name = tenant.addingPercentEncoding(withAllowedCharacters: plain) ?? ""
+        return (path.contains("?") ? "&" : "?") + "tenant=" + name
     }
 
     func encoded(_ body: some Encodable) throws(ClientError) -> Data {

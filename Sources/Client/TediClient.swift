@@ -24,6 +24,9 @@ public struct TediClient: Sendable {
     /// Who speaks; `nil` where the coordinator does not ask.
     public var apiKey: ApiKey?
 
+    /// The tenant that an administrator acts for; `nil` where everybody speaks for themselves.
+    public var tenant: String?
+
     let http: HTTPClient
 
     /// Opens a client, runs `body` and closes the client's connections, however `body` ends.
@@ -53,6 +56,13 @@ public struct TediClient: Sendable {
     public func retrying(_ retries: RetrySchedule) -> TediClient {
         var copy = self
         copy.retries = retries
+        return copy
+    }
+
+    /// The same client, acting for a tenant, which only an administrator may.
+    public func acting(for tenant: String?) -> TediClient {
+        var copy = self
+        copy.tenant = tenant
         return copy
     }
 }

@@ -98,12 +98,14 @@ public struct CronBody: Hashable, Sendable, Codable {
 ///
 /// Example:
 ///
-///     {"name": "nightly", "expression": "0 3 * * *", "zone": "Europe/Berlin", "missed": "skip", "fixed_seed": false,
-///      "batch": {"name": "nightly", "model": "demo", "samples": 4, "seed": 400, …}, "lines": 100, "paused": false,
+///     {"name": "nightly", "tenant": "default", "expression": "0 3 * * *", "zone": "Europe/Berlin", "missed": "skip",
+///      "fixed_seed": false, "batch": {"name": "nightly", "model": "demo", "samples": 4, "seed": 400, …}, "lines": 100, "paused": false,
 ///      "next_at": "2026-11-25T02:00:00.000Z", "last_fired_at": "2026-11-24T02:00:00.125Z", "last_batch": 7, …}
 public struct CronView: Hashable, Sendable, Codable {
     /// Its name.
     public var name: String
+    /// Name of the tenant whose it is; the names of entries are each tenant's own.
+    public var tenant: String
     /// When it fires.
     public var expression: String
     /// Name of the time zone that the expression is read in.
@@ -139,12 +141,14 @@ public struct CronView: Hashable, Sendable, Codable {
 
     /// Describes an entry.
     public init(
-        name: String, expression: String, zone: String, missed: CronMissed, fixedSeed: Bool, batch: CreateBatchBody,
-        lines: Int, items: [CronItem]? = nil, paused: Bool = false, nextAt: Date? = nil, lastFiredAt: Date? = nil,
+        name: String, tenant: String, expression: String, zone: String, missed: CronMissed, fixedSeed: Bool,
+        batch: CreateBatchBody, lines: Int, items: [CronItem]? = nil, paused: Bool = false, nextAt: Date? = nil,
+        lastFiredAt: Date? = nil,
         lastBatch: Int64? = nil, lastSkippedAt: Date? = nil, lastError: String? = nil, lastErrorAt: Date? = nil,
         createdAt: Date, updatedAt: Date
     ) {
         self.name = name
+        self.tenant = tenant
         self.expression = expression
         self.zone = zone
         self.missed = missed
@@ -164,7 +168,7 @@ public struct CronView: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, expression, zone, missed, batch, lines, items, paused
+        case name, tenant, expression, zone, missed, batch, lines, items, paused
         case fixedSeed = "fixed_seed"
         case nextAt = "next_at"
         case lastFiredAt = "last_fired_at"

@@ -4,11 +4,13 @@ public import Foundation
 ///
 /// Example:
 ///
-///     {"job": 2801, "batch": 7, "batch_name": "celeba-aug", "line": 26, "code": "poison", "message": "…", "attempts": 1,
-///      "crashes": 3, "died_at": "2026-11-24T18:02:11.250Z"}
+///     {"job": 2801, "tenant": "default", "batch": 7, "batch_name": "celeba-aug", "line": 26, "code": "poison",
+///      "message": "…", "attempts": 1, "crashes": 3, "died_at": "2026-11-24T18:02:11.250Z"}
 public struct DeadLetterView: Hashable, Sendable, Codable {
     /// The job.
     public var job: Int64
+    /// Name of the tenant whose it is.
+    public var tenant: String
     /// Its batch.
     public var batch: Int64
     /// Name of its batch.
@@ -30,10 +32,11 @@ public struct DeadLetterView: Hashable, Sendable, Codable {
 
     /// Describes a dead letter.
     public init(
-        job: Int64, batch: Int64, batchName: String, line: Int, customID: String?, code: String, message: String,
-        attempts: Int, crashes: Int, diedAt: Date
+        job: Int64, tenant: String, batch: Int64, batchName: String, line: Int, customID: String?, code: String,
+        message: String, attempts: Int, crashes: Int, diedAt: Date
     ) {
         self.job = job
+        self.tenant = tenant
         self.batch = batch
         self.batchName = batchName
         self.line = line
@@ -46,7 +49,7 @@ public struct DeadLetterView: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case job, batch, line, code, message, attempts, crashes
+        case job, tenant, batch, line, code, message, attempts, crashes
         case batchName = "batch_name"
         case customID = "custom_id"
         case diedAt = "died_at"
@@ -83,17 +86,24 @@ public struct DeadLetterSelection: Hashable, Sendable, Codable {
     public var jobs: [Int64]?
     /// Every one of them.
     public var all: Bool?
+    /// Whether an administrator who acts for no tenant means those of several tenants; without it, a selection by code,
+    /// or of all, that meets several is refused.
+    public var allTenants: Bool?
 
     /// Selects dead letters.
-    public init(batch: Int64? = nil, code: String? = nil, jobs: [Int64]? = nil, all: Bool? = nil) {
+    public init(
+        batch: Int64? = nil, code: String? = nil, jobs: [Int64]? = nil, all: Bool? = nil, allTenants: Bool? = nil
+    ) {
         self.batch = batch
         self.code = code
         self.jobs = jobs
         self.all = all
+        self.allTenants = allTenants
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case batch, code, jobs, all
+        case allTenants = "all_tenants"
     }
 
     /// Reads a body; an unknown field is an error.
@@ -104,6 +114,7 @@ public struct DeadLetterSelection: Hashable, Sendable, Codable {
         code = try values.decodeIfPresent(String.self, forKey: .code)
         jobs = try values.decodeIfPresent([Int64].self, forKey: .jobs)
         all = try values.decodeIfPresent(Bool.self, forKey: .all)
+        allTenants = try values.decodeIfPresent(Bool.self, forKey: .allTenants)
     }
 
     /// Whether nothing says which are meant.

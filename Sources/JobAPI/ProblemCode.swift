@@ -45,6 +45,8 @@ extension ProblemCode {
     public static let uniqueKeyTaken = ProblemCode(rawValue: "unique_key_taken")
     /// The batch is in a state in which this cannot be done.
     public static let wrongState = ProblemCode(rawValue: "wrong_state")
+    /// What is meant belongs to several tenants, and nothing says that all of them are meant.
+    public static let severalTenants = ProblemCode(rawValue: "several_tenants")
     /// The tenant has as many jobs as it may have.
     public static let quotaExceeded = ProblemCode(rawValue: "quota_exceeded")
     /// There is no such batch, job, artifact or route.

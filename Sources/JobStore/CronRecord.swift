@@ -5,6 +5,8 @@ public import Postgres
 public struct CronRecord: Sendable, Equatable {
     /// Whose it is.
     public var tenant: TenantID
+    /// Name of that tenant.
+    public var tenantName: String
     /// Its name.
     public var name: String
     /// When it fires.
@@ -48,7 +50,7 @@ enum CronRow {
         name, expression, zone, missed, batch_name, model, samples, seed, priority, truncation, fixed_seed, lines,
             paused, next_at, last_fired_at, last_batch, last_skipped_at, last_error, last_error_at, created_at,
             updated_at, kind, band, weight, unique_key, max_attempts, timeout_ms, progress_timeout_ms,
-            tenant
+            tenant, (SELECT t.name FROM tenant t WHERE t.id = cron.tenant) AS owner
         """
     static let select = "SELECT \(columns), items FROM cron"
     static let list = "SELECT \(columns) FROM cron"
@@ -69,10 +71,10 @@ enum CronRow {
             throw StoreError(.unexpected, "a cron entry has the unknown policy \(try row.string(3))")
         }
         return CronRecord(
-            tenant: TenantID(try row.int32(28)), name: try row.string(0),
+            tenant: TenantID(try row.int32(28)), tenantName: try row.string(29), name: try row.string(0),
             expression: try CronExpression(try row.string(1)), zone: try row.string(2), missed: missed,
             isSeedFixed: try row.bool(10), batch: batch, lines: try row.int(11),
-            items: hasItems ? try CronSpecification.items(decoding: try row.bytes(29)) : nil,
+            items: hasItems ? try CronSpecification.items(decoding: try row.bytes(30)) : nil,
             isPaused: try row.bool(12), nextAt: try row.get(13), lastFiredAt: try row.get(14),
             lastBatch: try row.get(15, as: Int64?.self).map { BatchID($0) }, lastSkippedAt: try row.get(16),
             lastError: try row.get(17), lastErrorAt: try row.get(18), createdAt: try row.get(19),

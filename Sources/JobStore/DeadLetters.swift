@@ -6,6 +6,8 @@ import Synchronization
 public struct DeadLetter: Sendable, Equatable {
     /// The job.
     public var job: JobID
+    /// Name of the tenant whose it is.
+    public var tenantName: String
     /// Its batch.
     public var batch: BatchID
     /// Name of its batch.
@@ -74,21 +76,34 @@ extension JobStore {
             let rows = try connection.query(
                 """
                 SELECT d.id, d.batch_id, b.name, j.line, j.custom_id, d.code, e.failure_message, e.attempt, e.crashes,
-                    d.died_at
+                    d.died_at, t.name
                 FROM dead_letter d JOIN batch b ON b.id = d.batch_id JOIN job j ON j.id = d.id
-                JOIN job_done e ON e.id = d.id
+                JOIN job_done e ON e.id = d.id JOIN tenant t ON t.id = d.tenant
                 WHERE \(DeadLetterFilter.condition) AND d.id > $5 ORDER BY d.id LIMIT $6
                 """,
                 filter.parameters + [.int8(cursor?.rawValue ?? -1), .int8(Int64(limit) + 1)])
             let letters = try rows.prefix(limit).map { row in
                 DeadLetter(
-                    job: JobID(try row.int64(0)), batch: BatchID(try row.int64(1)), batchName: try row.string(2),
-                    line: try row.int(3), customID: try row.get(4),
+                    job: JobID(try row.int64(0)), tenantName: try row.string(10), batch: BatchID(try row.int64(1)),
+                    batchName: try row.string(2), line: try row.int(3), customID: try row.get(4),
                     failure: JobFailure(
                         code: try row.string(5), message: try row.get(6, as: String?.self) ?? "", retryable: false),
                     attempts: try row.int(7), crashes: try row.int(8), diedAt: try row.get(9))
             }
             return Page(elements: letters, next: rows.count > limit ? letters.last?.job : nil)
+        }
+    }
+
+    /// Names of the tenants whose dead letters are meant, in order.
+    public func tenants(withDead filter: DeadLetterFilter) async throws(StoreError) -> [String] {
+        try await run { connection in
+            try connection.query(
+                """
+                SELECT t.name FROM tenant t
+                WHERE EXISTS (SELECT FROM dead_letter d WHERE d.tenant = t.id AND \(DeadLetterFilter.condition))
+                ORDER BY t.name
+                """, filter.parameters
+            ).map { try $0.string(0) }
         }
     }
 

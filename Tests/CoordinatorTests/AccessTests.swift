@@ -195,6 +195,59 @@ struct AccessTests {
         }
     }
 
+    @Test("An administrator says whether the dead letters of several tenants are meant")
+    func deadLettersOfSeveralTenants() async throws {
+        try await Guarded.with { guarded in
+            let admin = try await guarded.api(.admin)
+            let worker = try TestWorker("w", in: guarded.world)
+            try await worker.register()
+            for tenant in ["a", "b"] {
+                let api = try await guarded.api(.submit, tenant: tenant)
+                let batch = try await api.submit(1)
+                try await eventually("the job is dead") {
+                    let jobs = try await worker.claim(8)
+                    _ = try await worker.finish(jobs) { _ in
+                        .failed(JobFailure(code: "bad", message: "m", retryable: false))
+                    }
+                    return try await api.batch(batch.id).counts.failed == 1
+                }
+            }
+            let letters = try await admin.get(Routes.dead(), as: DeadLetterPage.self).letters
+            #expect(letters.map(\.tenant) == ["a", "b"])
+            for selection in [#"{"all": true}"#, #"{"code": "bad"}"#] {
+                for route in [Routes.purgeDead, Routes.requeueDead] {
+                    let refused = try await admin.post(route, json: selection)
+                    #expect(refused.status == 409)
+                    #expect(try refused.problem.code == .severalTenants)
+                    #expect(try refused.problem.detail.contains("“a”, “b”"))
+                }
+            }
+            let ofA = try await admin.post(Routes.purgeDead + "?tenant=a", json: #"{"all": true}"#)
+            #expect(try ofA.read(PurgeReceipt.self).purged == 1)
+            let rest = try await admin.post(Routes.purgeDead, json: #"{"all": true}"#).read(PurgeReceipt.self)
+            #expect(rest.purged == 1, "what is left is one tenant's")
+            #expect(!rest.more)
+            let none = try await admin.post(Routes.purgeDead, json: #"{"all": true, "all_tenants": true}"#)
+            #expect(try none.read(PurgeReceipt.self).purged == 0)
+        }
+    }
+
+    @Test("Which jobs a worker has is for administrators; to others the answer says why it is missing")
+    func jobsOfAWorker() async throws {
+        try await Guarded.with { guarded in
+            let worker = try TestWorker("w", in: guarded.world)
+            try await worker.register()
+            let (admin, reader) = (try await guarded.api(.admin), try await guarded.api(.read))
+            try await eventually("the worker is known") {
+                try await admin.send("GET", Routes.worker("w")).status == 200
+            }
+            let shown = try await admin.get(Routes.worker("w"), as: WorkerView.self)
+            #expect(shown.jobs == [] && shown.jobsMissing == nil)
+            let hidden = try await reader.get(Routes.worker("w"), as: WorkerView.self)
+            #expect(hidden.jobs == nil && hidden.jobsMissing == "denied")
+        }
+    }
+
     @Test("An artifact is for those whose job has made it")
     func artifacts() async throws {
         try await Guarded.with { guarded in

@@ -141,6 +141,7 @@ struct WorkQueueTests {
             let batch = try await place.api.submit(1).id
             let worker = try await place.join("w1")
             let job = try await place.claim(4, by: worker)[0]
+            #expect(try await place.client.worker(worker.rawValue).jobs == [job.lease.job.rawValue])
             let stale = Lease(job: job.lease.job, epoch: Epoch(job.lease.epoch.rawValue - 1))
             #expect(try await place.queue.finish([(stale, TestWorker.result(job))], by: worker) == [false])
             #expect(try await place.finish(job, by: worker))

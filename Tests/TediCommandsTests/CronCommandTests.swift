@@ -76,7 +76,11 @@ struct CronCommandTests {
             #expect(view.items?.map(\.caption) == ["a man with hat", "a woman"])
             #expect(view.missed == .once && !view.fixedSeed)
             let list = await system.tedi("cron", "ls")
-            #expect(list.output.contains("nightly  0 3 * * *  Europe/Berlin  active"))
+            #expect(list.output.contains("nightly  default  0 3 * * *  Europe/Berlin  active"))
+            #expect(await system.tedi("cron", "show", "nightly", "--tenant", "default").status == 0)
+            let stranger = await system.tedi("cron", "rm", "nightly", "--tenant", "no & such")
+            #expect(stranger.status == 2 && stranger.errors.contains("no & such"))
+            #expect(await system.tedi("dead", "purge", "--all", "--tenant", "default").output == "0 struck off\n")
             #expect(await system.tedi("cron", "show", "nightly").output.contains("40, goes on with every firing"))
 
             #expect(await system.tedi("cron", "pause", "nightly").output == "cron entry nightly: paused\n")

@@ -28,8 +28,8 @@ extension CronView {
     init(_ entry: CronRecord) {
         let batch = entry.batch
         self.init(
-            name: entry.name, expression: entry.expression.text, zone: entry.zone, missed: CronMissed(entry.missed),
-            fixedSeed: entry.isSeedFixed,
+            name: entry.name, tenant: entry.tenantName, expression: entry.expression.text, zone: entry.zone,
+            missed: CronMissed(entry.missed), fixedSeed: entry.isSeedFixed,
             batch: CreateBatchBody(
                 name: batch.name, model: batch.model, samples: batch.samples, seed: batch.seed,
                 priority: batch.schedule.priority, truncation: batch.truncation, kind: BatchKind(batch.kind),

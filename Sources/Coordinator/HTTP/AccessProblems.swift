@@ -38,6 +38,15 @@ extension Problems {
                 + "name into TEDI_LISTEN, or run the coordinator with TEDI_AUTH=on.")
     }
 
+    /// An administrator's selection goes further than it may have been meant to.
+    static func severalTenants(_ names: [String]) -> ProblemDetails {
+        let named = names.prefix(5).map { "“\(readable($0))”" }.joined(separator: ", ")
+        return ProblemDetails(
+            status: 409, code: .severalTenants, title: "The dead letters belong to several tenants",
+            detail: "They belong to \(names.count) tenants: \(named)\(names.count > 5 ? ", …" : ""). Name one with "
+                + "“?tenant=NAME” (--tenant), or say that all are meant with “all_tenants”: true (--all-tenants).")
+    }
+
     /// A key or tenant cannot be made as was asked.
     static func badAccess(_ detail: String) -> ProblemDetails {
         ProblemDetails(status: 422, code: .badAccess, title: "The key or tenant is not valid", detail: detail)

@@ -67,12 +67,13 @@ struct CronAddCommand: AsyncParsableCommand {
     @Option(help: "Column of the captions in a csv file.")
     var column = "caption"
 
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let specification = try specification()
-        let view = try await connection.withClient { client in
+        let view = try await connection.withClient(for: acting) { client in
             let model = if let model { model } else { try await Submission.onlyModel(of: client) }
             let view = try await client.putCron(entry.name, body(specification, model: model))
             let models = try await client.models()

@@ -14,11 +14,12 @@ struct CronRemoveCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var entry: CronNameArgument
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let view = try await connection.withClient { client in try await client.removeCron(entry.name) }
+        let view = try await connection.withClient(for: acting) { client in try await client.removeCron(entry.name) }
         try Console.current.report(view, "removed", format: output.format)
     }
 }
@@ -34,11 +35,12 @@ struct CronPauseCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var entry: CronNameArgument
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let view = try await connection.withClient { client in try await client.pauseCron(entry.name) }
+        let view = try await connection.withClient(for: acting) { client in try await client.pauseCron(entry.name) }
         try Console.current.report(view, "paused", format: output.format)
     }
 }
@@ -54,11 +56,12 @@ struct CronResumeCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var entry: CronNameArgument
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let view = try await connection.withClient { client in try await client.resumeCron(entry.name) }
+        let view = try await connection.withClient(for: acting) { client in try await client.resumeCron(entry.name) }
         let next = view.nextAt.map(Times.short) ?? "no time"
         try Console.current.report(view, "resumed, next at \(next)", format: output.format)
     }
@@ -76,11 +79,12 @@ struct CronRunCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var entry: CronNameArgument
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let batch = try await connection.withClient { client in
+        let batch = try await connection.withClient(for: acting) { client in
             try await client.fireCron(entry.name, idempotencyKey: UUID().uuidString)
         }
         let console = Console.current

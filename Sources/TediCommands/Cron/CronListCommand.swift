@@ -13,11 +13,12 @@ struct CronListCommand: AsyncParsableCommand {
               tedi cron ls --output jsonl | jq .last_error
             """)
 
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let entries = try await connection.withClient { client in try await client.cronEntries() }
+        let entries = try await connection.withClient(for: acting) { client in try await client.cronEntries() }
         let console = Console.current
         guard output.format == .table else { return try console.printJSON(list: entries, format: output.format) }
         guard !entries.isEmpty else {
@@ -28,13 +29,14 @@ struct CronListCommand: AsyncParsableCommand {
 
     static func table(_ entries: [CronView]) -> Table {
         var table = Table([
-            .left("NAME"), .left("AT"), .left("ZONE"), .left("STATE"), .left("NEXT"), .left("LAST"), .right("BATCH"),
-            .left("MODEL"), .right("CAPTIONS"), .right("SAMPLES"),
+            .left("NAME"), .left("TENANT"), .left("AT"), .left("ZONE"), .left("STATE"), .left("NEXT"), .left("LAST"),
+            .right("BATCH"), .left("MODEL"), .right("CAPTIONS"), .right("SAMPLES"),
         ])
         for entry in entries {
             table.add([
-                entry.name, entry.expression, entry.zone, entry.state, entry.nextAt.map(Times.short) ?? "-",
-                entry.lastFiredAt.map(Times.short) ?? "-", entry.lastBatch.map(String.init) ?? "-",
+                entry.name, String(entry.tenant.prefix(24)), entry.expression, entry.zone, entry.state,
+                entry.nextAt.map(Times.short) ?? "-", entry.lastFiredAt.map(Times.short) ?? "-",
+                entry.lastBatch.map(String.init) ?? "-",
                 String(entry.batch.model.prefix(24)), "\(entry.lines)", "\(entry.batch.samples)",
             ])
         }

@@ -15,11 +15,12 @@ struct CronShowCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var entry: CronNameArgument
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let view = try await connection.withClient { client in try await client.cron(entry.name) }
+        let view = try await connection.withClient(for: acting) { client in try await client.cron(entry.name) }
         let console = Console.current
         guard output.format == .table else { return try console.printJSON(view, format: output.format) }
         console.print(pairs: Self.rows(view))
@@ -28,8 +29,8 @@ struct CronShowCommand: AsyncParsableCommand {
     static func rows(_ entry: CronView) -> [(String, String)] {
         let batch = entry.batch
         var rows = [
-            ("entry", entry.name), ("at", entry.expression), ("zone", entry.zone), ("state", entry.state),
-            ("next", entry.nextAt.map(Times.short) ?? "none"),
+            ("entry", entry.name), ("tenant", entry.tenant), ("at", entry.expression), ("zone", entry.zone),
+            ("state", entry.state), ("next", entry.nextAt.map(Times.short) ?? "none"),
             (
                 "missed times",
                 entry.missed == .skip ? "left out when later than a minute" : "made up for by one firing"

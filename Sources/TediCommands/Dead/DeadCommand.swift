@@ -24,6 +24,7 @@ struct DeadListCommand: AsyncParsableCommand {
 
     @Option(help: "Only of this batch.") var batch: Int64?
     @Option(help: "Most jobs to list.") var limit = 100
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
@@ -34,7 +35,7 @@ struct DeadListCommand: AsyncParsableCommand {
     func run() async throws {
         var letters: [DeadLetterView] = []
         var cursor: String?
-        try await connection.withClient { client in
+        try await connection.withClient(for: acting) { client in
             repeat {
                 let size = min(limit - letters.count, Limits.maximumPageSize)
                 let page = try await client.deadLetters(batch: batch, cursor: cursor, limit: size)
@@ -51,13 +52,14 @@ struct DeadListCommand: AsyncParsableCommand {
 
     static func table(_ letters: [DeadLetterView]) -> Table {
         var table = Table([
-            .right("JOB"), .right("BATCH"), .left("NAME"), .right("LINE"), .left("CODE"), .right("ATTEMPTS"),
-            .right("CRASHES"), .left("DIED"), .left("MESSAGE"),
+            .right("JOB"), .left("TENANT"), .right("BATCH"), .left("NAME"), .right("LINE"), .left("CODE"),
+            .right("ATTEMPTS"), .right("CRASHES"), .left("DIED"), .left("MESSAGE"),
         ])
         for letter in letters {
             table.add([
-                "\(letter.job)", "\(letter.batch)", String(letter.batchName.prefix(24)), "\(letter.line)", letter.code,
-                "\(letter.attempts)", "\(letter.crashes)", Times.short(letter.diedAt),
+                "\(letter.job)", String(letter.tenant.prefix(24)), "\(letter.batch)",
+                String(letter.batchName.prefix(24)), "\(letter.line)", letter.code, "\(letter.attempts)",
+                "\(letter.crashes)", Times.short(letter.diedAt),
                 String(letter.message.prefix(100)),
             ])
         }
@@ -71,6 +73,7 @@ struct DeadSelectionOptions: ParsableArguments {
     @Option(help: "Only of this batch.") var batch: Int64?
     @Option(help: "Only with this failure code.") var code: String?
     @Flag(help: "All of them.") var all = false
+    @Flag(help: "Those of every tenant, where an administrator's selection meets several.") var allTenants = false
 
     func validate() throws {
         guard !jobs.isEmpty || batch != nil || code != nil || all else {
@@ -79,7 +82,9 @@ struct DeadSelectionOptions: ParsableArguments {
     }
 
     var selection: DeadLetterSelection {
-        DeadLetterSelection(batch: batch, code: code, jobs: jobs.isEmpty ? nil : jobs, all: all ? true : nil)
+        DeadLetterSelection(
+            batch: batch, code: code, jobs: jobs.isEmpty ? nil : jobs, all: all ? true : nil,
+            allTenants: allTenants ? true : nil)
     }
 }
 
@@ -90,6 +95,7 @@ struct DeadRequeueCommand: AsyncParsableCommand {
         discussion: "Example:\n  tedi dead requeue 2801 2802\n  tedi dead requeue --code poison")
 
     @OptionGroup var which: DeadSelectionOptions
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
@@ -98,7 +104,7 @@ struct DeadRequeueCommand: AsyncParsableCommand {
         var batches: [BatchView] = []
         var failure: (any Error)?
         do {
-            try await connection.withClient { client in
+            try await connection.withClient(for: acting) { client in
                 var more = true
                 while more {
                     let receipt = try await client.requeueDead(which.selection)
@@ -132,13 +138,14 @@ struct DeadPurgeCommand: AsyncParsableCommand {
         discussion: "Example:\n  tedi dead purge --batch 7")
 
     @OptionGroup var which: DeadSelectionOptions
+    @OptionGroup var acting: TenantOption
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         var total = PurgeReceipt(purged: 0, more: true)
         do {
-            try await connection.withClient { client in
+            try await connection.withClient(for: acting) { client in
                 while total.more {
                     let receipt = try await client.purgeDead(which.selection)
                     total.purged += receipt.purged

@@ -38,10 +38,20 @@ struct ConnectionOptions: ParsableArguments {
 
     /// Runs `body` with a client of that coordinator.
     func withClient<Result>(
-        retries: RetrySchedule = .brief, _ body: (TediClient) async throws -> Result
+        retries: RetrySchedule = .brief, for tenant: TenantOption? = nil, _ body: (TediClient) async throws -> Result
     ) async throws -> Result {
-        try await TediClient.connected(to: try address(), apiKey: try apiKey(), retries: retries, body)
+        try await TediClient.connected(to: try address(), apiKey: try apiKey(), retries: retries) { client in
+            try await body(client.acting(for: tenant?.tenant))
+        }
     }
+}
+
+/// `--tenant`.
+struct TenantOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Act for this tenant, as an administrator (default: the key's own; lists show all).", valueName: "name"))
+    var tenant: String?
 }
 
 /// Finds out where the coordinator is.
