@@ -32,7 +32,8 @@ extension ModelRun {
             model.batches[batch].endedLongAgo = model.batches[batch].state.isTerminal
             try await pool.execute(
                 """
-                UPDATE batch SET created_at = 'epoch', finished_at = CASE WHEN finished_at IS NOT NULL THEN 'epoch'::timestamptz END
+                UPDATE batch SET created_at = 'epoch', uploaded_at = NULL,
+                    finished_at = CASE WHEN finished_at IS NOT NULL THEN 'epoch'::timestamptz END
                 WHERE id = $1
                 """, [.int8(model.batches[batch].id.rawValue)])
         default: break
