@@ -109,11 +109,13 @@ extension JobStore {
         return try require(connection, id)
     }
 
-    /// Locks the row of a batch against uploads, sealing and giving up.
+    /// Locks the row of a batch against uploads, sealing and giving up; others' are left alone.
     static func lock(
         _ connection: isolated PostgresConnection, _ id: BatchID, of tenant: TenantID? = nil
     ) throws -> BatchRecord {
-        try connection.query("SELECT 1 FROM batch WHERE id = $1 FOR UPDATE", [.int8(id.rawValue)])
+        try connection.query(
+            "SELECT 1 FROM batch WHERE id = $1 AND ($2::int IS NULL OR tenant = $2) FOR UPDATE",
+            [.int8(id.rawValue), .optional(tenant) { .int4($0.rawValue) }])
         return try require(connection, id, of: tenant)
     }
 

@@ -98,15 +98,11 @@ extension JobStore {
     /// - Returns: The execution that Redis must be told of, if there is one.
     public func cancel(_ job: JobID, of tenant: TenantID? = nil) async throws(StoreError) -> Lease? {
         try await transaction { connection in
-            guard let batch = try Self.batch(of: job, connection) else {
+            guard let batch = try Self.batch(of: job, tenant: tenant, connection) else {
                 throw StoreError(.notFound, "there is no job \(job)")
             }
             // Keeps the fresh ids of the batch where they are, and two calls apart.
-            let owned = try Self.lock(connection, batch)
-            guard tenant == nil || tenant == owned.tenant else {
-                throw StoreError(.notFound, "there is no job \(job)")
-            }
-            let state = owned.state
+            let state = try Self.lock(connection, batch, of: tenant).state
             guard state != .open, !state.isTerminal else {
                 throw StoreError(
                     .wrongState(state), "batch \(batch) of the job is \(state.rawValue): nothing of it waits or runs")
@@ -128,9 +124,15 @@ extension JobStore {
         try !connection.query("SELECT FROM job_done WHERE id = $1", [.int8(job.rawValue)]).isEmpty
     }
 
-    static func batch(of job: JobID, _ connection: isolated PostgresConnection) throws -> BatchID? {
-        try connection.query("SELECT batch_id FROM job WHERE id = $1", [.int8(job.rawValue)])
-            .first.map { BatchID(try $0.int64(0)) }
+    private static func batch(
+        of job: JobID, tenant: TenantID?, _ connection: isolated PostgresConnection
+    ) throws -> BatchID? {
+        try connection.query(
+            """
+            SELECT b.id FROM job j JOIN batch b ON b.id = j.batch_id
+            WHERE j.id = $1 AND ($2::int IS NULL OR b.tenant = $2)
+            """, [.int8(job.rawValue), .optional(tenant) { .int4($0.rawValue) }]
+        ).first.map { BatchID(try $0.int64(0)) }
     }
 }
 
