@@ -43,13 +43,13 @@ struct Coordinator: Sendable {
         self.configuration = configuration
         self.registry = registry
         self.logger = logger
-        let postgres = try StartupError.explaining {
+        var postgres = try StartupError.explaining {
             try PostgresOptions(configuration.postgres, applicationName: "tedi-coordinator")
         }
-        var services = postgres
-        // A leader that stands still in a transaction must not keep the next one waiting for its locks.
-        services.idleInTransactionTimeout = .seconds(5)
-        store = JobStore(pool: PostgresPool(services, size: Self.serviceConnections))
+        // A process that stands still in a transaction must not keep others waiting for its locks: a leader the next
+        // one, a claim over HTTP the leader that records.
+        postgres.idleInTransactionTimeout = .seconds(5)
+        store = JobStore(pool: PostgresPool(postgres, size: Self.serviceConnections))
         requests = JobStore(pool: PostgresPool(postgres, size: configuration.connections))
         let protocolNumbers = DispatchConfiguration(
             namespace: configuration.redisNamespace, lease: configuration.lease, beat: configuration.lease / 4,

@@ -28,7 +28,7 @@ extension ModelRun {
         case .becomesOverdue(let pick, let wholeAttempt): try await becomesOverdue(pick, wholeAttempt)
         case .growsOld(let pick):
             guard let batch = number(pick) else { return }
-            model.batches[batch].wasCreatedLongAgo = true
+            model.batches[batch].wasIdleForLong = true
             model.batches[batch].endedLongAgo = model.batches[batch].state.isTerminal
             try await pool.execute(
                 """

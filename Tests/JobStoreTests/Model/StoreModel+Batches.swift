@@ -34,6 +34,7 @@ extension StoreModel {
         for name in fresh.compactMap(\.customID) where !names.insert(name).inserted { return .refused(.badItems([])) }
         batches[batch].customIDs = names
         batches[batch].items += fresh.count
+        if !fresh.isEmpty { batches[batch].wasIdleForLong = false }
         return .value(batches[batch].items)
     }
 
@@ -114,7 +115,7 @@ extension StoreModel {
         var count = 0
         for batch in batches.indices where !batches[batch].isGone {
             let known = batches[batch]
-            let isOld = known.state == .open ? known.wasCreatedLongAgo : known.state.isTerminal && known.endedLongAgo
+            let isOld = known.state == .open ? known.wasIdleForLong : known.state.isTerminal && known.endedLongAgo
             guard isOld else { continue }
             batches[batch].isGone = true
             keys = keys.filter { $0.value.batch != batch }

@@ -53,7 +53,8 @@ struct ModelBatch {
     var isPaused = false
     var isRecalled = false
     var code: String?
-    var wasCreatedLongAgo = false
+    /// Whether it is long since it was made and lines came.
+    var wasIdleForLong = false
     var endedLongAgo = false
     /// Whether it was pruned.
     var isGone = false
