@@ -28,8 +28,8 @@ extension TediClient {
 
     /// Runs the failed jobs of a batch again, in a new batch.
     ///
-    /// Not repeated where the answer is lost: the failed jobs may be in their new batch already. Where ``BatchView/moreFailed``
-    /// is set in the answer, ask again for the rest.
+    /// Not repeated where the answer is lost: the failed jobs may be in their new batch already. Where
+    /// ``BatchView/moreFailed`` is set in the answer, ask again for the rest.
     public func retryFailed(ofBatch id: Int64) async throws(ClientError) -> BatchView {
         try await retrying(.once).ask(request(.POST, Routes.retryFailed(of: id)))
     }

@@ -99,7 +99,8 @@ public struct CronBody: Hashable, Sendable, Codable {
 /// Example:
 ///
 ///     {"name": "nightly", "tenant": "default", "expression": "0 3 * * *", "zone": "Europe/Berlin", "missed": "skip",
-///      "fixed_seed": false, "batch": {"name": "nightly", "model": "demo", "samples": 4, "seed": 400, …}, "lines": 100, "paused": false,
+///      "fixed_seed": false, "batch": {"name": "nightly", "model": "demo", "samples": 4, "seed": 400, …},
+///      "lines": 100, "paused": false,
 ///      "next_at": "2026-11-25T02:00:00.000Z", "last_fired_at": "2026-11-24T02:00:00.125Z", "last_batch": 7, …}
 public struct CronView: Hashable, Sendable, Codable {
     /// Its name.

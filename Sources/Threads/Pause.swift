@@ -42,7 +42,7 @@ public final class Pause: @unchecked Sendable {
         deadline.tv_nsec = nanoseconds % 1_000_000_000
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        while !hasEnded, pthread_cond_timedwait(condition, mutex, &deadline) != ETIMEDOUT {}
+        while !hasEnded, pthread_cond_timedwait(condition, mutex, &deadline) == 0 {}
         return hasEnded
     }
 
