@@ -82,7 +82,10 @@ let modelWing: [Target] = [
         ]),
     room("Torch", ["CTorch"], settings: wrapper),
     room("Layers", ["Torch"]),
-    room("TediGAN", ["Layers", "Torch", "Captions", crypto]),
+    room("Checkpoints", ["Torch"]),
+    room("Perception", ["Layers", "Torch"]),
+    room("Baselines", ["Layers", "Torch"]),
+    room("TediGAN", ["Perception", "Layers", "Torch", "Captions", crypto]),
     room("FaceData", ["Captions", "Images"]),
     room("Training", ["TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", crypto]),
     room("Evaluation", ["Training", "TediGAN", "Torch", "FaceData"]),
@@ -152,6 +155,8 @@ let executables: [Target] = [
 let testKit: [Target] = [
     room("TestServers", ["PrivateStack", "Postgres", "Redis", log]),
     room("Fuzzing"),
+    // Hundreds of millions of numbers by hash: too slow without optimisation, also in a debug build.
+    room("GoldenData", settings: strict + [.unsafeFlags(["-O"])]),
 ]
 
 var testTargets: [Target] = [
@@ -161,6 +166,14 @@ var testTargets: [Target] = [
     tests("TorchTests", ["Torch"]),
     tests("LayersTests", ["Layers", "Torch"]),
     tests("TediGANTests", ["TediGAN", "Layers", "Torch", "Captions"]),
+    tests("CheckpointsTests", ["Checkpoints", "Torch", "Fuzzing"]),
+    tests("PerceptionTests", ["Perception", "Layers", "Torch"]),
+    tests(
+        "ParityTests",
+        [
+            "GoldenData", "TediGAN", "Perception", "Baselines", "Checkpoints", "Evaluation", "Layers", "Torch",
+            "Captions",
+        ]),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
     tests("TrainingTests", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData"]),
     tests("JobsTests", ["Jobs", "Fuzzing"]),

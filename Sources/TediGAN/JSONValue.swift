@@ -72,6 +72,11 @@ public enum JSONValue: Sendable, Hashable, Codable {
         if case .bool(let value) = self { value } else { nil }
     }
 
+    /// The text, or nil for another kind.
+    public var string: String? {
+        if case .string(let value) = self { value } else { nil }
+    }
+
     /// The list, or nil for another kind.
     public var array: [JSONValue]? {
         if case .array(let value) = self { value } else { nil }

@@ -1,4 +1,5 @@
 import Foundation
+import GoldenData
 import TediGAN
 import Torch
 
@@ -44,10 +45,16 @@ struct GoldenManifest: Decodable {
     var inputs: [Entry]?
     var outputs: [Output]?
 
-    /// What loading the weights of the state dictionary needs.
-    func weights() throws -> [String: Tensor] {
+    /// What the network is built with.
+    var settings: GoldenSettings { GoldenSettings(fixture, config ?? [:]) }
+
+    /// The tensors of a state dictionary by their keys in it.
+    /// - Parameter module: which network of a manifest that has several.
+    func weights(of module: String? = nil) throws -> [String: Tensor] {
         var result: [String: Tensor] = [:]
-        for entry in tensors ?? [] { result[entry.key ?? entry.name] = try tensor(entry) }
+        for entry in tensors ?? [] where module == nil || entry.module == module {
+            result[entry.key ?? entry.name] = try tensor(entry)
+        }
         return result
     }
 
@@ -74,7 +81,8 @@ struct GoldenManifest: Decodable {
         return (Self.flattened(values).map { Int($0) }, shape)
     }
 
-    private func tensor(_ entry: Entry) throws -> Tensor {
+    /// The numbers of an entry, in the type that the file would hold.
+    func tensor(_ entry: Entry) throws -> Tensor {
         let shape = entry.shape ?? []
         let count = shape.reduce(1, *)
         if let lo = entry.lo, let hi = entry.hi {
