@@ -219,6 +219,23 @@ int32_t ct_binary_cross_entropy(
     ct_tensor *_Nullable *_Nonnull out, ct_tensor *logits, ct_tensor *target, ct_tensor *_Nullable weight,
     ct_tensor *_Nullable positive_weight, ct_reduction reduction, ct_error *error);
 
+// MARK: Own kernels, float32 on the CPU
+
+// A weight [outputs, inputs, 3, 3] made ready for `ct_filter`; channels are multiples of 16.
+int32_t ct_filter_pack(ct_tensor *_Nullable *_Nonnull out, ct_tensor *weight, ct_error *error);
+// Convolution with 3x3 kernels, stride 1 and padding 1, plus bias [outputs], then leaky ReLU of `slope` (1 for none).
+// With `shuffles`, the outputs are four times the channels of an image of twice the size: pixels (0, 0), (0, 1), (1, 0),
+// (1, 1) of each square. `adjoint` is the packed weight of the gradient by x, [inputs, outputs, 3, 3] turned by 180
+// degrees; without it x must not want a gradient. Weights and bias never have one.
+int32_t ct_filter(
+    ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, ct_tensor *weights, ct_tensor *_Nullable adjoint,
+    ct_tensor *_Nullable bias, ptrdiff_t outputs, double slope, bool shuffles, ct_error *error);
+// After a convolution of a synthesis network: blur where wanted, noise [1 or N, 1, H, W] times its weight [C], bias [C],
+// leaky ReLU, instance normalisation, and (scale + 1) and shift, both [N, C]. Gradients by x, scale and shift.
+int32_t ct_styled(
+    ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, ct_tensor *scale, ct_tensor *shift, ct_tensor *_Nullable noise,
+    ct_tensor *noise_weight, ct_tensor *bias, double slope, double epsilon, bool blurs, ct_error *error);
+
 // MARK: Autograd
 
 bool ct_grad_enabled(void);

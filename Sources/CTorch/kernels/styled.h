@@ -1,0 +1,52 @@
+// What follows a convolution of StyleGAN's synthesis network, on pixels stored channels last: blur, noise, bias, leaky
+// ReLU, and instance normalisation with the style. Two passes over memory forward, two back.
+
+#pragma once
+
+#include <cstdint>
+
+namespace styled {
+
+/// One call. [N, H, W, C] is written NHWC.
+struct Problem {
+    int64_t images, height, width, channels;
+    const float *noise;         ///< [1 or N, H, W], or null
+    int64_t noise_images;       ///< 1 or N
+    const float *noise_weight;  ///< [C]
+    const float *bias;          ///< [C]
+    float slope;
+    float epsilon;
+    bool blurs;
+
+    /// Rows that one call of `activate`, `normalise` and so on works on: the same whatever the batch or the machine,
+    /// so that sums come out the same.
+    int64_t strip() const { return height < 16 ? height : 16; }
+    int64_t strips() const { return (height + strip() - 1) / strip(); }
+};
+
+/// h = leaky ReLU(blur(x) + noise weight * noise + bias) for one strip of one image, with the sums of h and h² per
+/// channel, [2][C]. `h` may be `x` where nothing is blurred.
+void activate(const Problem &, const float *x, float *h, int64_t image, int64_t strip, double *sums);
+
+/// From the sums of all strips of an image: the mean and 1 / deviation of each channel.
+void moments(const Problem &, const double *sums, float *mean, float *inverse_deviation);
+
+/// y = (h - mean) / deviation * (scale + 1) + shift for one strip. `y` may be `h`.
+void normalise(
+    const Problem &, const float *h, float *y, int64_t image, int64_t strip, const float *mean,
+    const float *inverse_deviation, const float *scale, const float *shift);
+
+/// Sums over one strip of g and of g times the normalised h, [2][C].
+void gradient_sums(
+    const Problem &, const float *h, const float *g, int64_t image, int64_t strip, const float *mean,
+    const float *inverse_deviation, double *sums);
+
+/// The gradient before the activation for one strip, from the sums over all strips.
+void gradient(
+    const Problem &, const float *h, const float *g, float *to, int64_t image, int64_t strip, const float *mean,
+    const float *inverse_deviation, const float *scale, const double *sums);
+
+/// [1, 2, 1] x [1, 2, 1] / 16 under zero padding, for one strip; its own adjoint.
+void blur(const Problem &, const float *x, float *to, int64_t image, int64_t strip);
+
+}  // namespace styled
