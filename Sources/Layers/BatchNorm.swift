@@ -9,9 +9,15 @@ public struct BatchNorm {
     private let mean: Tensor
     private let variance: Tensor
     private let batches: Tensor
+    private let epsilon: Double
 
     /// Takes the layer from a scope.
-    public init(in scope: ParameterScope, channels: Int) throws(LayerError) {
+    /// - Parameters:
+    ///   - scope: where the tensors are.
+    ///   - channels: C.
+    ///   - epsilon: what keeps the division finite.
+    public init(in scope: ParameterScope, channels: Int, epsilon: Double = 1e-5) throws(LayerError) {
+        self.epsilon = epsilon
         weight = try scope.parameter("weight", [channels], .ones)
         bias = try scope.parameter("bias", [channels], .zeros)
         mean = try scope.buffer("running_mean", [channels], .zeros)
@@ -27,6 +33,12 @@ public struct BatchNorm {
         if training { try batches.fill(batches.item() + 1) }
         return try x.batchNorm(
             weight, bias, runningMean: mean, runningVariance: variance, training: training,
-            momentum: 0.1, epsilon: 1e-5)
+            momentum: 0.1, epsilon: epsilon)
+    }
+
+    /// What the layer does to a channel when it does not train, as a factor and a term, [C] each.
+    func affine() throws(TorchError) -> (factor: Tensor, term: Tensor) {
+        let factor = try weight.detached() * (variance + epsilon).rsqrt()
+        return (factor, try bias.detached() - mean * factor)
     }
 }

@@ -8,12 +8,19 @@ public import Torch
 public struct Blur {
     private let kernel: Tensor
     private let channels: Int
+    /// Whether the stored kernel is the one that it should be, as in every published file.
+    let isBinomial: Bool
 
     /// Takes the layer from a scope.
     public init(in scope: ParameterScope, channels: Int) throws(LayerError) {
         self.channels = channels
-        kernel = try scope.buffer(
-            "kernel", [channels, 1, 3, 3], .repeating([1, 2, 1, 2, 4, 2, 1, 2, 1].map { $0 / 16 }))
+        let taps = [1, 2, 1, 2, 4, 2, 1, 2, 1].map { $0 / 16.0 }
+        let kernel = try scope.buffer("kernel", [channels, 1, 3, 3], .repeating(taps))
+        isBinomial = try layered { () throws(TorchError) in
+            let expected = try Tensor(taps, shape: [1, 1, 3, 3], dtype: kernel.dtype, device: kernel.device)
+            return try (kernel - expected).abs().amax().item() == 0
+        }
+        self.kernel = kernel
     }
 
     /// [N, channels, H, W] to the same shape.

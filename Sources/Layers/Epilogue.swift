@@ -13,6 +13,8 @@ public struct Epilogue {
     private var bias: Tensor
     private var style: EqualizedDense
     private let channels: Int
+    /// Whether the numbers do not move any more, and an own kernel does all steps.
+    private var isFused = false
     private var folded: Tensor?
 
     /// Takes the layer from a scope.
@@ -40,19 +42,29 @@ public struct Epilogue {
     ///   - x: the convolution's output.
     ///   - code: one row per image.
     ///   - noise: a map per image [N, 1, r, r]; the stored one if nil.
-    public func callAsFunction(_ x: Tensor, code: Tensor, noise: Tensor? = nil) throws(TorchError) -> Tensor {
-        let raised = try x + offset(noise)
+    ///   - blur: what the convolution's output goes through first, where it has doubled the size.
+    public func callAsFunction(
+        _ x: Tensor, code: Tensor, noise: Tensor? = nil, blur: Blur? = nil
+    ) throws(TorchError) -> Tensor {
         let (scale, shift) = try styles(of: code)
+        if isFused, blur?.isBinomial ?? true {
+            return try x.styled(
+                scale: scale, shift: shift, noise: noise ?? self.noise, noiseWeight: noiseWeight, bias: bias,
+                blurred: blur != nil)
+        }
+        let smooth = try blur.map { blur throws(TorchError) in try blur(x) } ?? x
+        let raised = try smooth + offset(noise)
         return try raised.leakyReLU(0.2).adaIN(scale: scale, shift: shift, epsilon: 1e-8)
     }
 
-    /// The layer with its noise and bias folded into one map, for a network that is only run.
+    /// The layer with its constants folded, for a network that is only run.
     public func frozen() throws(TorchError) -> Epilogue {
         var copy = self
-        copy.folded = try offset(nil).detached()
         copy.noiseWeight = try noiseWeight.detached().clone()
         copy.bias = try bias.detached().clone()
         copy.style = try style.frozen()
+        copy.isFused = bias.dtype == .float32 && bias.device == .cpu
+        if !copy.isFused { copy.folded = try offset(nil).detached() }
         return copy
     }
 

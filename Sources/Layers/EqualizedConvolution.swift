@@ -1,6 +1,6 @@
 public import Torch
 
-/// A convolution with an equalised learning rate and padding that keeps the size.
+/// A convolution with an equalised learning rate.
 ///
 /// Tensor: `weight` [outputs, inputs, k, k], scaled by gain / √(inputs k²) when used; no bias.
 ///
@@ -8,8 +8,10 @@ public import Torch
 public struct EqualizedConvolution {
     private var weight: Tensor
     private let scale: Double
+    private let stride: Int
     private let padding: Int
     private var isFolded = false
+    private var fast: WinogradConvolution?
 
     /// Takes the layer from a scope.
     /// - Parameters:
@@ -18,27 +20,44 @@ public struct EqualizedConvolution {
     ///   - outputs: channels of the output.
     ///   - kernelSize: k, odd.
     ///   - gain: √2 before a leaky ReLU, 1 otherwise.
+    ///   - stride: distance of the windows.
+    ///   - padding: zeros on every side; k / 2 if nil, which keeps the size.
     public init(
-        in scope: ParameterScope, inputs: Int, outputs: Int, kernelSize: Int = 3, gain: Double = 2.0.squareRoot()
+        in scope: ParameterScope, inputs: Int, outputs: Int, kernelSize: Int = 3, gain: Double = 2.0.squareRoot(),
+        stride: Int = 1, padding: Int? = nil
     ) throws(LayerError) {
         weight = try scope.parameter(
             "weight", [outputs, inputs, kernelSize, kernelSize], .normal(deviation: 1))
         scale = gain / Double(inputs * kernelSize * kernelSize).squareRoot()
-        padding = kernelSize / 2
+        self.stride = stride
+        self.padding = padding ?? kernelSize / 2
     }
 
-    /// [N, inputs, H, W] to [N, outputs, H, W].
+    /// [N, inputs, H, W] to [N, outputs, H', W'].
     public func callAsFunction(_ x: Tensor, bias: Tensor? = nil) throws(TorchError) -> Tensor {
-        try x.conv2d(kernel(), bias, padding: padding)
+        if let fast { return try fast(x, bias: bias) }
+        return try x.conv2d(kernel(), bias, stride: stride, padding: padding)
     }
 
     /// The layer with its scale folded into the weight, for a network that is only run.
-    public func frozen() throws(TorchError) -> EqualizedConvolution {
+    /// - Parameters:
+    ///   - side: height of the images, where it is known: large ones are worth transformed weights.
+    ///   - differentiable: whether gradients by the input are wanted of those.
+    public func frozen(side: Int = 0, differentiable: Bool = true) throws(TorchError) -> EqualizedConvolution {
         var copy = self
-        copy.weight = try kernel().detached()
+        let folded = try kernel().detached()
         copy.isFolded = true
+        if side >= Self.fastSide, stride == 1, padding == 1, WinogradConvolution.suits(folded) {
+            copy.fast = try WinogradConvolution(folded, differentiable: differentiable)
+            copy.weight = try Tensor.zeros([0])
+        } else {
+            copy.weight = folded
+        }
         return copy
     }
+
+    /// Below this size the weights, not the pixels, take the time.
+    static let fastSide = 32
 
     private func kernel() throws(TorchError) -> Tensor { isFolded ? weight : try weight * scale }
 }

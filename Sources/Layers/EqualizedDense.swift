@@ -5,7 +5,7 @@ public import Torch
 /// The stored weight has deviation 1/λ; the constant in front keeps the output's variance, and all layers learn at
 /// the same pace whatever their fan-in. λ slows a whole layer down (0.01 in mapping networks).
 ///
-/// Tensors: `fc.weight` [outputs, inputs], `wscale.bias` [outputs].
+/// Tensors: `fc.weight` [outputs, inputs], `wscale.bias` [outputs], or the names given.
 ///
 /// Source: Karras et al., "Progressive growing of GANs", 2018, section 4.1; "A style-based generator", 2019, appendix C.
 public struct EqualizedDense {
@@ -16,7 +16,7 @@ public struct EqualizedDense {
 
     /// Takes the layer from a scope.
     /// - Parameters:
-    ///   - scope: where `fc.weight` and `wscale.bias` are.
+    ///   - scope: where the tensors are.
     ///   - inputs: width of the input.
     ///   - outputs: width of the output.
     ///   - gain: √2 before a leaky ReLU, 1 otherwise.
@@ -24,17 +24,19 @@ public struct EqualizedDense {
     ///   - hasBias: whether there is a bias.
     ///   - deviation: deviation of the effective weights of a new layer, in units of gain / √fan-in.
     ///   - initialBias: effective bias of a new layer.
+    ///   - names: what weight and bias are called; the published families of StyleGAN differ.
     public init(
         in scope: ParameterScope, inputs: Int, outputs: Int, gain: Double = 1, learningRateMultiplier: Double = 1,
-        hasBias: Bool = true, deviation: Double = 1, initialBias: Double = 0
+        hasBias: Bool = true, deviation: Double = 1, initialBias: Double = 0,
+        names: (weight: String, bias: String) = ("fc.weight", "wscale.bias")
     ) throws(LayerError) {
         multiplier = learningRateMultiplier
         scale = gain / Double(inputs).squareRoot() * learningRateMultiplier
-        weight = try scope.scope("fc").parameter(
-            "weight", [outputs, inputs], .normal(deviation: deviation / learningRateMultiplier))
+        weight = try scope.parameter(
+            names.weight, [outputs, inputs], .normal(deviation: deviation / learningRateMultiplier))
         bias =
             hasBias
-            ? try scope.scope("wscale").parameter("bias", [outputs], .constant(initialBias / learningRateMultiplier))
+            ? try scope.parameter(names.bias, [outputs], .constant(initialBias / learningRateMultiplier))
             : nil
     }
 

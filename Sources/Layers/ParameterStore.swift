@@ -46,11 +46,12 @@ public final class ParameterStore {
     ///   - seed: where random initial numbers come from.
     ///   - dtype: the type of floating-point tensors.
     ///   - device: where the tensors live.
-    public init(seed: UInt64, dtype: DType = .float32, device: Device = .cpu) {
+    ///   - trains: whether parameters ask for gradients; false for a network that is only run.
+    public init(seed: UInt64, dtype: DType = .float32, device: Device = .cpu, trains: Bool = true) {
         self.seed = seed
         self.dtype = dtype
         self.device = device
-        trains = true
+        self.trains = trains
         unclaimed = nil
     }
 

@@ -8,46 +8,69 @@ public import Torch
 ///
 /// Source: genforce/idinvert_pytorch, `stylegan_encoder_network.py`, with its learning rates not equalised.
 public struct ResidualBlock {
-    private let first: (weight: Tensor, bias: Tensor, norm: BatchNorm)
-    private let second: (weight: Tensor, bias: Tensor, norm: BatchNorm)
-    private let shortcut: (weight: Tensor, norm: BatchNorm)?
+    /// A convolution, a bias of its own, and batch normalisation; folded into one where the network is only run.
+    private struct Branch {
+        var convolution: Convolution
+        let bias: Tensor?
+        var norm: BatchNorm?
+
+        func callAsFunction(_ x: Tensor, training: Bool) throws(TorchError) -> Tensor {
+            guard let norm else { return try convolution.activated(x, slope: 0.2) }
+            var y = try convolution(x)
+            if let bias { y = try y + bias.reshape([1, bias.count, 1, 1]) }
+            return try norm(y, training: training).leakyReLU(0.2)
+        }
+
+        func frozen(side: Int) throws(TorchError) -> Branch {
+            var copy = self
+            copy.convolution = try convolution.frozen(into: norm, extraBias: bias, side: side)
+            copy.norm = nil
+            return copy
+        }
+    }
+
+    private var first: Branch
+    private var second: Branch
+    private var shortcut: Branch?
 
     /// Takes the layer from a scope.
     public init(in scope: ParameterScope, inputs: Int, outputs: Int) throws(LayerError) {
         let hidden = min(inputs, outputs)
         if inputs != outputs {
-            shortcut = (
-                try scope.scope("conv").parameter(
-                    "weight", [outputs, inputs, 1, 1], .normal(deviation: heDeviation(inputs))),
-                try BatchNorm(in: scope.scope("bn").scope("bn"), channels: outputs)
-            )
-        } else {
-            shortcut = nil
+            shortcut = Branch(
+                convolution: try Convolution(
+                    in: scope.scope("conv"), inputs: inputs, outputs: outputs, kernelSize: 1, hasBias: false),
+                bias: nil, norm: try BatchNorm(in: scope.scope("bn").scope("bn"), channels: outputs))
         }
-        first = try Self.convolution(1, in: scope, inputs: inputs, outputs: hidden)
-        second = try Self.convolution(2, in: scope, inputs: hidden, outputs: outputs)
+        first = try Self.branch(1, in: scope, inputs: inputs, outputs: hidden)
+        second = try Self.branch(2, in: scope, inputs: hidden, outputs: outputs)
     }
 
     /// [N, inputs, H, W] to [N, outputs, H, W].
     public func callAsFunction(_ x: Tensor, training: Bool) throws(TorchError) -> Tensor {
-        var y = try x.conv2d(first.weight, first.bias, padding: 1)
-        y = try first.norm(y, training: training).leakyReLU(0.2)
-        y = try y.conv2d(second.weight, second.bias, padding: 1)
-        y = try second.norm(y, training: training).leakyReLU(0.2)
+        let y = try second(first(x, training: training), training: training)
         guard let shortcut else { return try y + x }
-        let aside = try shortcut.norm(x.conv2d(shortcut.weight), training: training).leakyReLU(0.2)
-        return try y + aside
+        return try y + shortcut(x, training: training)
     }
 
-    private static func convolution(
+    /// The block with its normalisations folded into the convolutions, for a network that is only run on images of
+    /// height `side` here.
+    public func frozen(side: Int) throws(TorchError) -> ResidualBlock {
+        var copy = self
+        copy.first = try first.frozen(side: side)
+        copy.second = try second.frozen(side: side)
+        copy.shortcut = try shortcut.map { branch throws(TorchError) in try branch.frozen(side: side) }
+        return copy
+    }
+
+    private static func branch(
         _ number: Int, in scope: ParameterScope, inputs: Int, outputs: Int
-    ) throws(LayerError) -> (weight: Tensor, bias: Tensor, norm: BatchNorm) {
-        (
-            try scope.scope("conv\(number)").parameter(
-                "weight", [outputs, inputs, 3, 3], .normal(deviation: heDeviation(inputs * 9))),
-            try scope.scope("wscale\(number)").parameter("bias", [outputs], .zeros),
-            try BatchNorm(in: scope.scope("bn\(number)").scope("bn"), channels: outputs)
-        )
+    ) throws(LayerError) -> Branch {
+        Branch(
+            convolution: try Convolution(
+                in: scope.scope("conv\(number)"), inputs: inputs, outputs: outputs, hasBias: false),
+            bias: try scope.scope("wscale\(number)").parameter("bias", [outputs], .zeros),
+            norm: try BatchNorm(in: scope.scope("bn\(number)").scope("bn"), channels: outputs))
     }
 }
 

@@ -16,6 +16,7 @@ public struct UpsamplingConvolution {
     private let scale: Double
     private let isFused: Bool
     private var isFolded = false
+    private var fast: WinogradConvolution?
 
     /// Takes the layer from a scope.
     /// - Parameters:
@@ -37,15 +38,44 @@ public struct UpsamplingConvolution {
 
     /// [N, inputs, H, W] to [N, outputs, 2H, 2W].
     public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-        try x.convTranspose2d(kernel(), stride: 2, padding: 1)
+        if let fast { return try fast(x, doubling: true) }
+        return try x.convTranspose2d(kernel(), stride: 2, padding: 1)
     }
 
     /// The layer with its 4x4 kernel made once, for a network that is only run.
-    public func frozen() throws(TorchError) -> UpsamplingConvolution {
+    /// - Parameters:
+    ///   - side: height of the input, where it is known: large ones are worth transformed weights.
+    ///   - differentiable: whether gradients by the input are wanted of those.
+    public func frozen(side: Int = 0, differentiable: Bool = true) throws(TorchError) -> UpsamplingConvolution {
         var copy = self
-        copy.weight = try kernel().detached().contiguous()
+        let folded = try kernel().detached().contiguous()
         copy.isFolded = true
+        copy.weight = folded
+        if side >= EqualizedConvolution.fastSide {
+            let phases = try Self.phases(folded)
+            if phases.shape[0] % 64 == 0, WinogradConvolution.suits(phases) {
+                copy.fast = try WinogradConvolution(phases, differentiable: differentiable)
+                copy.weight = try Tensor.zeros([0])
+            }
+        }
         return copy
+    }
+
+    /// The transposed convolution as four convolutions of the small image, one per pixel of a square:
+    /// [inputs, outputs, 4, 4] to [4 outputs, inputs, 3, 3], each kernel with a row and a column of zeros.
+    ///
+    /// Along one axis output 2y + p sums x[i] k[a] with 2i + a - 1 = 2y + p: for p = 0 the taps k[3], k[1] at i = y - 1,
+    /// y; for p = 1 the taps k[2], k[0] at i = y, y + 1.
+    private static func phases(_ kernel: Tensor) throws(TorchError) -> Tensor {
+        var parts: [Tensor] = []
+        let taps = try kernel.transposed(0, 1).flipped([2, 3])  // now k[3], k[2], k[1], k[0]
+        for phase in 0..<4 {
+            let (row, column) = (phase / 2, phase % 2)
+            let rows = try taps.narrow(2, start: row, length: 4 - row).strided(2, step: 2)
+            let both = try rows.narrow(3, start: column, length: 4 - column).strided(3, step: 2)
+            parts.append(try both.padded([column, 1 - column, row, 1 - row]))
+        }
+        return try Tensor.cat(parts)
     }
 
     /// The kernel of the transposed convolution, [inputs, outputs, 4, 4].
