@@ -51,11 +51,11 @@ public struct Generator {
         try synthesis(codes, noise: noise)
     }
 
-    /// The generator with its constants folded, for running only; see ``SynthesisNetwork/frozen()``.
-    public func frozen() throws(TorchError) -> Generator {
+    /// The generator with its constants folded, for running only; see ``SynthesisNetwork/frozen(differentiable:)``.
+    public func frozen(differentiable: Bool = true) throws(TorchError) -> Generator {
         var copy = self
         copy.mapping = try mapping.frozen()
-        copy.synthesis = try synthesis.frozen()
+        copy.synthesis = try synthesis.frozen(differentiable: differentiable)
         return copy
     }
 }

@@ -14,9 +14,9 @@ public import Torch
 public struct InversionEncoder {
     /// The sizes.
     public let configuration: InversionEncoderConfiguration
-    private let stem: Tensor
-    private let stemNorm: BatchNorm
-    private let blocks: [ResidualBlock]
+    private var stem: Convolution
+    private var stemNorm: BatchNorm?
+    private var blocks: [ResidualBlock]
     private let dense: EqualizedDense
     private let denseNorm: BatchNorm
 
@@ -30,9 +30,8 @@ public struct InversionEncoder {
         self.configuration = configuration
         let inputs = configuration.imageChannels
         let first = scope.scope("block0")
-        stem = try first.scope("conv").parameter(
-            "weight", [configuration.channels(ofBlock: 0), inputs, 3, 3],
-            .normal(deviation: heDeviation(inputs * 9)))
+        stem = try Convolution(
+            in: first.scope("conv"), inputs: inputs, outputs: configuration.channels(ofBlock: 0), hasBias: false)
         stemNorm = try BatchNorm(in: first.scope("bn").scope("bn"), channels: configuration.channels(ofBlock: 0))
         var blocks: [ResidualBlock] = []
         for index in 0..<configuration.residualBlocks {
@@ -61,6 +60,22 @@ public struct InversionEncoder {
         return code
     }
 
+    /// The encoder with its normalisations folded into the convolutions, for running only.
+    ///
+    /// Gradients by the images still pass.
+    public func frozen() throws(TorchError) -> InversionEncoder {
+        try withNoGradient { () throws(TorchError) in
+            var copy = self
+            copy.stem = try stem.frozen(into: stemNorm, side: configuration.resolution)
+            copy.stemNorm = nil
+            copy.blocks = []
+            for (index, block) in blocks.enumerated() {
+                copy.blocks.append(try block.frozen(side: configuration.resolution >> (index + 1)))
+            }
+            return copy
+        }
+    }
+
     /// The output of every block; the last one is the code.
     public func activations(_ images: Tensor) throws(TorchError) -> [Tensor] {
         var list: [Tensor] = []
@@ -71,7 +86,12 @@ public struct InversionEncoder {
     private func run(
         _ images: Tensor, _ training: Bool, _ visit: (Int, Tensor) -> Void
     ) throws(TorchError) {
-        var x = try stemNorm(images.conv2d(stem, padding: 1), training: training).leakyReLU(0.2)
+        var x: Tensor
+        if let stemNorm {
+            x = try stemNorm(stem(images), training: training).leakyReLU(0.2)
+        } else {
+            x = try stem.activated(images, slope: 0.2)
+        }
         visit(0, x)
         for (index, block) in blocks.enumerated() {
             x = try block(x.averagePool2d(2), training: training)

@@ -12,9 +12,10 @@ struct SynthesisLayer {
 
     private var body: Body
     private var epilogue: Epilogue
+    private let resolution: Int
 
     init(_ index: Int, _ configuration: GeneratorConfiguration, in scope: ParameterScope) throws(LayerError) {
-        let resolution = configuration.resolution(ofLayer: index)
+        resolution = configuration.resolution(ofLayer: index)
         let outputs = configuration.channels(at: resolution)
         let inputs = configuration.channels(at: index < 2 ? 4 : index % 2 == 0 ? resolution / 2 : resolution)
         if index == 0 {
@@ -37,28 +38,28 @@ struct SynthesisLayer {
     ///   - code: this layer's codes [N, C].
     ///   - noise: maps [N, 1, r, r]; the stored one if nil.
     func callAsFunction(_ x: Tensor?, code: Tensor, noise: Tensor?) throws(TorchError) -> Tensor {
-        let y: Tensor
         switch (body, x) {
         case (.constant(let constant), _):
             let shape = constant.shape
-            y = try constant.expanded([code.shape[0], shape[1], shape[2], shape[3]])
+            let y = try constant.expanded([code.shape[0], shape[1], shape[2], shape[3]])
+            return try epilogue(y, code: code, noise: noise)
         case (.convolution(let convolution), let x?):
-            y = try convolution(x)
+            return try epilogue(convolution(x), code: code, noise: noise)
         case (.doubling(let doubling, let blur), let x?):
-            y = try blur(doubling(x))
+            return try epilogue(doubling(x), code: code, noise: noise, blur: blur)
         case (_, nil):
             throw TorchError(operation: "synthesis", message: "only the first layer works without an input")
         }
-        return try epilogue(y, code: code, noise: noise)
     }
 
     /// The layer with all that does not depend on the code made once.
-    func frozen() throws(TorchError) -> SynthesisLayer {
+    func frozen(differentiable: Bool) throws(TorchError) -> SynthesisLayer {
         var copy = self
         switch body {
         case .constant(let constant): copy.body = .constant(try constant.detached().clone())
-        case .convolution(let convolution): copy.body = .convolution(try convolution.frozen())
-        case .doubling(let doubling, let blur): copy.body = .doubling(try doubling.frozen(), blur)
+        case .convolution(let convolution): copy.body = .convolution(try convolution.frozen(side: resolution, differentiable: differentiable))
+        case .doubling(let doubling, let blur): copy.body = .doubling(
+                try doubling.frozen(side: resolution / 2, differentiable: differentiable), blur)
         }
         copy.epilogue = try epilogue.frozen()
         return copy

@@ -70,11 +70,13 @@ public struct SynthesisNetwork {
     /// The network with scales, 4x4 kernels, noise and biases folded, for running only.
     ///
     /// The numbers are copied, so it does not follow the training of the store it came from. Gradients by the codes
-    /// still pass.
-    public func frozen() throws(TorchError) -> SynthesisNetwork {
+    /// still pass, unless that is not wanted: then less is kept in memory.
+    public func frozen(differentiable: Bool = true) throws(TorchError) -> SynthesisNetwork {
         try withNoGradient { () throws(TorchError) in
             var copy = self
-            copy.layers = try layers.map { layer throws(TorchError) in try layer.frozen() }
+            copy.layers = try layers.map { layer throws(TorchError) in
+                try layer.frozen(differentiable: differentiable)
+            }
             copy.toRGB = try toRGB.frozen()
             copy.bias = try bias.detached().clone()
             return copy

@@ -45,7 +45,7 @@ public final class TextToImage {
             }
         }
         let generator = try pack.generator(device: device)
-        self.generator = try computing { () throws(TorchError) in try generator.frozen() }
+        self.generator = try computing { () throws(TorchError) in try generator.frozen(differentiable: false) }
         textEncoder = try pack.textEncoder(device: device)
         control = try pack.controlMechanism()
     }

@@ -96,10 +96,10 @@ struct GeneratorTests {
         let codes = try Tensor.randn([2, 6, 16], seed: 4)
         let frozen = try generator.frozen()
         let image = try withNoGradient { () throws(TorchError) in try generator.synthesize(codes) }
-        #expect(try (frozen.synthesize(codes) - image).abs().amax().item() < 1e-6)
+        #expect(try (frozen.synthesize(codes) - image).abs().amax().item() < 1e-5)
         #expect(try !frozen.synthesis(codes).requiresGradient)
         for tensor in store.trainableTensors { try tensor.fill(0.1) }
-        #expect(try (frozen.synthesize(codes) - image).abs().amax().item() < 1e-6)
+        #expect(try (frozen.synthesize(codes) - image).abs().amax().item() < 1e-5)
     }
 
     @Test("Gradients reach the codes and all parameters but the unused outputs")
