@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Reporting
 
 /// `tedi-queue-bench run`: measures, prints a table and writes it as JSON.
 struct RunCommand: AsyncParsableCommand {
@@ -57,8 +58,8 @@ struct RunCommand: AsyncParsableCommand {
                 servers: servers, sizes: sizes, yardsticks: yardsticks, coordinator: try program("tedi-coordinator"))
             return await measure(chosen, bench)
         }
-        for line in Report.table(rows) { print(line) }
-        try Report.write(rows, to: json)
+        for line in FigureReport.table(rows) { print(line) }
+        try FigureReport.write(rows, to: json)
         if rows.contains(where: { $0.ours == nil }) { throw ExitCode.failure }
     }
 

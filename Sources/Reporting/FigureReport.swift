@@ -1,9 +1,8 @@
 import Foundation
-import TediCommands
 
 /// The figures as people and as programs read them.
-enum Report {
-    static func table(_ rows: [FigureRow]) -> [String] {
+package enum FigureReport {
+    package static func table(_ rows: [FigureRow]) -> [String] {
         var table = Table([
             .left("figure"), .right("ours"), .right("yardstick"), .right("ratio"), .right("goal"), .left("met"),
         ])
@@ -16,7 +15,7 @@ enum Report {
         return table.render()
     }
 
-    static func write(_ rows: [FigureRow], to path: String) throws {
+    package static func write(_ rows: [FigureRow], to path: String) throws {
         let file = URL(fileURLWithPath: path)
         try FileManager.default.createDirectory(
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

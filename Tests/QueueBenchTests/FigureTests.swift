@@ -1,4 +1,5 @@
 import Foundation
+import Reporting
 import Testing
 
 @testable import QueueBench
@@ -23,7 +24,7 @@ struct FigureTests {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("bench/queue.json")
-        try Report.write([FigureRow("WAL, bytes/job", ours: 491)], to: file.path)
+        try FigureReport.write([FigureRow("WAL, bytes/job", ours: 491)], to: file.path)
         let objects = try #require(
             try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [[String: Any]])
         let object = try #require(objects.first)

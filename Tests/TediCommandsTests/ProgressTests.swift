@@ -1,4 +1,5 @@
 import JobAPI
+import Reporting
 import TediCommands
 import Testing
 

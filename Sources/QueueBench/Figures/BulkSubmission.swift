@@ -1,5 +1,6 @@
 import Client
 import Postgres
+import Reporting
 
 /// A submission over HTTP, beside one COPY of the same rows into tables that know nothing of queues: one of the shape of
 /// a partition of `job`, its primary key included, and one without any index.

@@ -1,3 +1,5 @@
+import Reporting
+
 /// A drain behind millions of finished jobs and before a long queue.
 struct DeepBacklog: Figure {
     let name = "backlog"

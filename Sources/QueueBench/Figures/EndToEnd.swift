@@ -1,3 +1,5 @@
+import Reporting
+
 /// Jobs that do nothing, through coordinator, PostgreSQL, Redis and two workers.
 struct EndToEnd: Figure {
     let name = "drain"

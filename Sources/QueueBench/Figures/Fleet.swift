@@ -1,3 +1,5 @@
+import Reporting
+
 /// Many workers whose jobs take their time, and whether the queue keeps them busy.
 struct Fleet: Figure {
     let name = "fleet"

@@ -1,4 +1,5 @@
 import Client
+import Reporting
 
 /// What a job leaves behind and what a long queue costs.
 struct Footprint: Figure {

@@ -1,5 +1,6 @@
 import Postgres
 import PrivateStack
+import Reporting
 
 /// Drains while somebody holds a snapshot open, so that no dead row can be removed; the last of them counts, when the
 /// snapshot is oldest.

@@ -3,6 +3,7 @@ import Foundation
 import JobAPI
 import JobDispatch
 import Jobs
+import Reporting
 import Synchronization
 
 /// Time from the submission of a single job to its claim by a worker that has nothing else to do.

@@ -3,6 +3,7 @@ import Glibc
 import JobAPI
 import JobDispatch
 import Jobs
+import Reporting
 import Synchronization
 
 /// One of two workers is killed with SIGKILL while it has jobs, which then have to run elsewhere.

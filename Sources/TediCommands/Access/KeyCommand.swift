@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import JobAPI
 import Jobs
+import Reporting
 
 /// `tedi key`.
 struct KeyCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Foundation
 import JobAPI
+import Reporting
 
 /// `tedi batch show`.
 struct BatchShowCommand: AsyncParsableCommand {
