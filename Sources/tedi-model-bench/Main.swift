@@ -1,0 +1,9 @@
+import ArgumentParser
+import ModelBench
+
+@main
+struct Main {
+    static func main() {
+        ModelBenchCommand.main()
+    }
+}
