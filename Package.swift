@@ -63,7 +63,9 @@ let ground: [Target] = [
     room("Failpoints"),
     room("Captions"),
     room("Images", ["CSPNG", "CFreeType"]),
+    room("Alignment", ["Images"]),
     room("Telemetry", [log, coreMetrics]),
+    room("Reporting"),
 ]
 
 let modelWing: [Target] = [
@@ -71,7 +73,9 @@ let modelWing: [Target] = [
         name: "CTorch",
         cxxSettings: [
             .unsafeFlags([
-                "-isystem", "\(libtorch)/include", "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+                // Own kernels are of no use without optimisation, also in a debug build.
+                "-O2", "-isystem", "\(libtorch)/include", "-isystem",
+                "\(libtorch)/include/torch/csrc/api/include",
             ])
         ],
         linkerSettings: [
@@ -89,6 +93,9 @@ let modelWing: [Target] = [
     room("FaceData", ["Captions", "Images"]),
     room("Training", ["TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", crypto]),
     room("Evaluation", ["Training", "TediGAN", "Torch", "FaceData"]),
+    room(
+        "ModelBench", ["TediGAN", "Perception", "Layers", "Torch", "Reporting", arguments],
+        resources: [.copy("Eager")]),
     room("ModelCommands", ["Training", "Evaluation", "TediGAN", "Torch", "FaceData", "Images", arguments]),
 ]
 
@@ -128,11 +135,11 @@ let queueWing: [Target] = [
             unixSignals, configuration, log, metrics, coreMetrics, arguments,
         ]),
     room("Drill", ["WorkerRuntime", "Jobs", "Artifacts", "Images", crypto, arguments]),
-    room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", arguments, log]),
+    room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", "Reporting", arguments, log]),
     room(
         "QueueBench",
         [
-            "Client", "JobAPI", "Jobs", "JobDispatch", "Postgres", "Redis", "PrivateStack", "TediCommands", "Threads",
+            "Client", "JobAPI", "Jobs", "JobDispatch", "Postgres", "Redis", "PrivateStack", "Reporting", "Threads",
             arguments, log,
         ]),
 ]
@@ -149,6 +156,7 @@ let executables: [Target] = [
     door("tedi-worker", ["Worker", arguments]),
     door("tedi-drill", ["Drill", arguments]),
     door("tedi-model", ["ModelCommands", arguments]),
+    door("tedi-model-bench", ["ModelBench", arguments]),
     door("tedi-queue-bench", ["QueueBench", arguments]),
 ]
 
@@ -162,6 +170,7 @@ let testKit: [Target] = [
 var testTargets: [Target] = [
     tests("CaptionsTests", ["Captions"]),
     tests("ImagesTests", ["Images"]),
+    tests("AlignmentTests", ["Alignment", "Images"]),
     tests("TelemetryTests", ["Telemetry", coreMetrics, log]),
     tests("TorchTests", ["Torch"]),
     tests("LayersTests", ["Layers", "Torch"]),
@@ -194,8 +203,8 @@ var testTargets: [Target] = [
     tests(
         "TediCommandsTests",
         [
-            "TediCommands", "Client", "JobAPI", "Jobs", "JobDispatch", "Artifacts", "Images", "Redis", "TestServers",
-            "Fuzzing", log,
+            "TediCommands", "Client", "JobAPI", "Jobs", "JobDispatch", "Artifacts", "Images", "Redis", "Reporting",
+            "TestServers", "Fuzzing", log,
         ]),
     tests(
         "WorkerTests",
@@ -204,7 +213,7 @@ var testTargets: [Target] = [
             "Artifacts", "Redis",
             "PrivateStack", "TestServers", configuration, arguments, log,
         ]),
-    tests("QueueBenchTests", ["QueueBench"]),
+    tests("QueueBenchTests", ["QueueBench", "Reporting"]),
     tests("SystemTests", ["Images", "Postgres"]),
     tests(
         "AbuseTests",
@@ -233,6 +242,7 @@ let package = Package(
         .executable(name: "tedi-coordinator", targets: ["tedi-coordinator"]),
         .executable(name: "tedi-worker", targets: ["tedi-worker"]),
         .executable(name: "tedi-model", targets: ["tedi-model"]),
+        .executable(name: "tedi-model-bench", targets: ["tedi-model-bench"]),
         .executable(name: "tedi-queue-bench", targets: ["tedi-queue-bench"]),
     ],
     dependencies: [

@@ -25,7 +25,11 @@ enum GoldenFolder {
 
     /// The manifest of a fixture.
     static func manifest(_ fixture: String) throws -> GoldenManifest {
-        let data = try Data(contentsOf: url.appendingPathComponent(fixture + ".json"))
-        return try JSONDecoder().decode(GoldenManifest.self, from: data)
+        try JSONDecoder().decode(GoldenManifest.self, from: data(fixture))
+    }
+
+    /// The manifest of a fixture as it lies in the folder.
+    static func data(_ fixture: String) throws -> Data {
+        try Data(contentsOf: url.appendingPathComponent(fixture + ".json"))
     }
 }

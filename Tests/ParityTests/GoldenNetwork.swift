@@ -12,7 +12,10 @@ struct GoldenNetwork: Sendable {
     let outputs: @Sendable (GoldenManifest, DType) throws -> GoldenOutputs
 
     /// All kinds of networks.
-    static let all: [GoldenNetwork] = [.styleGAN, .inversionEncoder, .sentenceEncoder]
+    static let all: [GoldenNetwork] = [
+        .styleGAN, .styleGAN2, .inversionEncoder, .gradualStyleEncoder, .sentenceEncoder, .perceptualVGG16, .lpips,
+        .faceIdentity, .damsmLosses, .dfgan, .instanceOptimization,
+    ]
 
     /// The network of a manifest, or nil where there is none of its module.
     static func network(of manifest: GoldenManifest) -> GoldenNetwork? {

@@ -41,7 +41,7 @@ struct GoldenSettings {
     /// A setting that must have the one value that is built.
     mutating func require(_ key: String, _ wanted: JSONValue) throws {
         guard let value = rest.removeValue(forKey: key) else { return }
-        guard value == wanted else { throw GoldenError("\(fixture): \(key) is \(value), only \(wanted) is built") }
+        guard value == wanted || (value.double != nil && value.double == wanted.double) else { throw GoldenError("\(fixture): \(key) is \(value), only \(wanted) is built") }
     }
 
     /// Ends the reading.

@@ -13,7 +13,12 @@ extension GoldenNetwork {
             try encoder.activations(manifest.input("input.image", dtype: dtype))
         }
         return { name in
-            if name == "code", let last = activations.last { return last }
+            // The form that workers run, with its normalisations folded, must give the same.
+            if name == "code" {
+                return try withNoGradient {
+                    try encoder.frozen()(manifest.input("input.image", dtype: dtype))
+                }
+            }
             return try numbered(name, "block", activations)
         }
     }

@@ -13,13 +13,13 @@ extension GoldenNetwork {
         return try withNoGradient {
             let w = try generator.mapping(generator.normalizedLatent(z))
             let codes = try generator.map(z)
-            let activations = try generator.synthesis.activations(codes)
+            // Layers in the form that workers run, with constants folded; whole images in both forms.
+            let activations = try generator.frozen().synthesis.activations(codes)
             return { name in
                 switch name {
                 case "w": return w
                 case "w_from_raw_z": return try generator.mapping(z)
                 case "wp": return codes
-                // The form that workers run, with its constants folded, must give the same.
                 case "image": return try generator.frozen().synthesize(codes)
                 case "image_from_wplus":
                     return try withNoGradient {
