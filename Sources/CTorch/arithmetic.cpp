@@ -18,6 +18,7 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/leaky_relu.h>
 #include <ATen/ops/lerp.h>
+#include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/log1p.h>
 #include <ATen/ops/log_softmax.h>
@@ -210,4 +211,14 @@ int32_t ct_reduce(
 
 int32_t ct_axis(ct_tensor **out, ct_axis_op op, ct_tensor *x, int32_t axis, ct_error *error) {
     return make(out, error, [&] { return along(op, x->value, axis); });
+}
+
+int32_t ct_eigh(ct_tensor **values, ct_tensor **vectors, ct_tensor *x, ct_error *error) {
+    return guarded(error, [&] {
+        auto [first, second] = at::linalg_eigh(x->value, "L");
+        auto eigenvalues = std::make_unique<ct_tensor>(std::move(first));
+        auto eigenvectors = std::make_unique<ct_tensor>(std::move(second));
+        *values = eigenvalues.release();
+        *vectors = eigenvectors.release();
+    });
 }

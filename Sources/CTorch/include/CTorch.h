@@ -130,6 +130,11 @@ int32_t ct_reduce(
 typedef enum { CT_SOFTMAX, CT_LOG_SOFTMAX, CT_CUMSUM, CT_SORT, CT_ARGSORT, CT_ARGSORT_DESCENDING } ct_axis_op;
 int32_t ct_axis(ct_tensor *_Nullable *_Nonnull out, ct_axis_op op, ct_tensor *x, int32_t axis, ct_error *error);
 
+// Eigenvalues [..., n] in ascending order and, in columns, eigenvectors [..., n, n] of symmetric matrices [..., n, n], of
+// which only the lower triangles are read.
+int32_t ct_eigh(
+    ct_tensor *_Nullable *_Nonnull values, ct_tensor *_Nullable *_Nonnull vectors, ct_tensor *x, ct_error *error);
+
 // MARK: Shape
 
 typedef enum {
