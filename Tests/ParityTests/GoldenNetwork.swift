@@ -14,7 +14,7 @@ struct GoldenNetwork: Sendable {
     /// All kinds of networks.
     static let all: [GoldenNetwork] = [
         .styleGAN, .styleGAN2, .inversionEncoder, .gradualStyleEncoder, .sentenceEncoder, .perceptualVGG16, .lpips,
-        .faceIdentity, .damsmLosses, .dfgan, .instanceOptimization,
+        .faceIdentity, .damsmLosses, .dfgan, .instanceOptimization, .clip, .inception,
     ]
 
     /// The network of a manifest, or nil where there is none of its module.
