@@ -11,7 +11,8 @@ struct BytePairTokenizerTests {
     func merging() throws {
         let tokenizer = try BytePairTokenizer(merges: Self.merges)
         #expect(tokenizer.vocabularySize == 512 + 5 + 2)
-        #expect((tokenizer.startToken, tokenizer.endToken) == (517, 518))
+        #expect(tokenizer.startToken == 517)
+        #expect(tokenizer.endToken == 518)
         let byte = { (letter: Unicode.Scalar) in Int(letter.value) - 33 }
         let last = { (letter: Unicode.Scalar) in Int(letter.value) - 33 + 256 }
         let cases: [(String, [Int])] = [
@@ -27,11 +28,13 @@ struct BytePairTokenizerTests {
     @Test("Rows are padded with 0, and a text that is too long is an error or loses its end")
     func padding() throws {
         let tokenizer = try BytePairTokenizer(merges: Self.merges)
-        #expect(try tokenizer.padded(["low", ""], contextLength: 4) == [[517, 513, 518, 0], [517, 518, 0, 0]])
+        let rows = try tokenizer.padded(["low", ""], contextLength: 4)
+        #expect(rows == [[517, 513, 518, 0], [517, 518, 0, 0]])
         #expect(throws: BytePairError.tooManyTokens(count: 5, limit: 4)) {
             try tokenizer.padded(["low low low"], contextLength: 4)
         }
-        #expect(try tokenizer.padded(["low low low"], contextLength: 4, truncating: true) == [[517, 513, 513, 518]])
+        let cut = try tokenizer.padded(["low low low"], contextLength: 4, truncating: true)
+        #expect(cut == [[517, 513, 513, 518]])
         #expect(throws: BytePairError.invalidContextLength(1)) { try tokenizer.padded([""], contextLength: 1) }
     }
 

@@ -11,7 +11,8 @@ struct FrechetDistanceTests {
         let distance = try FrechetDistance(features, features)
         #expect(abs(distance.value) < 1e-6)
         #expect(distance.meanTerm == 0)
-        #expect((distance.firstCount, distance.secondCount) == (count, count))
+        #expect(distance.firstCount == count)
+        #expect(distance.secondCount == count)
         #expect(distance.description.contains("N = \(count)"))
     }
 

@@ -13,7 +13,7 @@ enum CharacterRepair {
     /// The text with every repair done, in the published order.
     static func repaired(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
         let plain = scalars.flatMap { scalar in
-            scalar.value < 0x80 ? [scalar] : widened(unligated(unmasked(scalar))).map(straightened)
+            scalar.value < 0x80 ? [scalar] : unligated(unmasked(scalar)).flatMap(widened).map(straightened)
         }
         return withoutControls(withoutEscapes(withLineFeeds(plain)))
     }
@@ -34,13 +34,11 @@ enum CharacterRepair {
     }
 
     /// Full-width and half-width forms, as ordinary characters.
-    private static func widened(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
-        scalars.flatMap { scalar in
-            switch scalar.value {
-            case 0x3000: [" "]
-            case 0xFF01..<0xFFF0: compatible(scalar)
-            default: [scalar]
-            }
+    private static func widened(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+        switch scalar.value {
+        case 0x3000: [" "]
+        case 0xFF01..<0xFFF0: compatible(scalar)
+        default: [scalar]
         }
     }
 

@@ -62,8 +62,11 @@ struct InceptionBlock {
 
     /// [N, inputs, H, W] to [N, outputs, H', W'].
     func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-        let made = try branches.map { steps throws(TorchError) in
-            try steps.reduce(x) { x, step throws(TorchError) in try step(x) }
+        var made: [Tensor] = []
+        for steps in branches {
+            var y = x
+            for step in steps { y = try step(y) }
+            made.append(y)
         }
         return try Tensor.cat(made, axis: 1)
     }
