@@ -4,7 +4,9 @@ public import Torch
 ///
 /// Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance", 1983, for joining batches.
 public struct FeatureStatistics {
-    /// N, how many features were added. A distance means nothing without it: with few features it is far too large.
+    /// N, how many features were added.
+    ///
+    /// A distance means nothing without it: with few features it is far too large.
     public private(set) var count: Int
     /// Their mean, [D].
     public private(set) var mean: Tensor

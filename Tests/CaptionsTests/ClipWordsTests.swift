@@ -1,7 +1,9 @@
 import Captions
 import Testing
 
-/// What the tokeniser makes of texts before it numbers them. The words are those of the published tokeniser with
+/// What the tokeniser makes of texts before it numbers them.
+///
+/// The words are those of the published tokeniser with
 /// ftfy 6.3.1.
 @Suite("CLIP's words")
 struct ClipWordsTests {
@@ -62,14 +64,26 @@ struct ClipWordsTests {
         arguments: [
             ("ΟΔΥΣΣΕΥΣ Σ ΑΣ. ΑΣΑ", ["οδυσσευς", "σ", "ας", ".", "ασα"]),
             ("İstanbul STRASSE ẞ", ["i", "\u{307}", "stanbul", "strasse", "ß"]),
-            ("don't I'd we'll they've I'm you're it's 'tis", ["don", "'t", "i", "'d", "we", "'ll", "they", "'ve", "i", "'m", "you", "'re", "it", "'s", "'t", "is"]),
-            ("a'stop 'sx '' !'s rock'n'roll", ["a", "'s", "top", "'s", "x", "''", "!'", "s", "rock", "'", "n", "'", "roll"]),
+            (
+                "don't I'd we'll they've I'm you're it's 'tis",
+                ["don", "'t", "i", "'d", "we", "'ll", "they", "'ve", "i", "'m", "you", "'re", "it", "'s", "'t", "is"]
+            ),
+            (
+                "a'stop 'sx '' !'s rock'n'roll",
+                ["a", "'s", "top", "'s", "x", "''", "!'", "s", "rock", "'", "n", "'", "roll"]
+            ),
             ("12 3\u{BD} \u{2163} x\u{B2}", ["1", "2", "3", "\u{BD}", "\u{2173}", "x", "\u{B2}"]),
             ("a_b-c...d!!!", ["a", "_", "b", "-", "c", "...", "d", "!!!"]),
-            ("<|startoftext|> a<|endoftext|>b !<|endoftext|>", ["<|startoftext|>", "a", "<|endoftext|>", "b", "!<|", "endoftext", "|>"]),
+            (
+                "<|startoftext|> a<|endoftext|>b !<|endoftext|>",
+                ["<|startoftext|>", "a", "<|endoftext|>", "b", "!<|", "endoftext", "|>"]
+            ),
             ("\u{A0} tab\u{9}\u{3000}ideo\u{200B}zero", ["tab", "ideo", "\u{200B}", "zero"]),
             ("\u{1F469}\u{1F3FD}\u{200D}\u{1F9B1} curly", ["\u{1F469}\u{1F3FD}\u{200D}\u{1F9B1}", "curly"]),
-            ("العربية ह\u{93F}न\u{94D}द\u{940} ไทย 한국어", ["العربية", "ह", "\u{93F}", "न", "\u{94D}", "द", "\u{940}", "ไทย", "한국어"]),
+            (
+                "العربية ह\u{93F}न\u{94D}द\u{940} ไทย 한국어",
+                ["العربية", "ह", "\u{93F}", "न", "\u{94D}", "द", "\u{940}", "ไทย", "한국어"]
+            ),
             ("soft\u{AD}hyphen", ["soft", "\u{AD}", "hyphen"]),
             ("", []),
             ("   ", []),

@@ -75,9 +75,10 @@ struct BytePairMerging {
         heap[0] = last
         var parent = 0
         while true {
-            let children = (2 * parent + 1)..<min(2 * parent + 3, heap.count)
-            guard !children.isEmpty, let least = children.min(by: { heap[$0] < heap[$1] }), heap[least] < heap[parent]
-            else { return first }
+            var least = 2 * parent + 1
+            guard least < heap.count else { return first }
+            if least + 1 < heap.count, heap[least + 1] < heap[least] { least += 1 }
+            guard heap[least] < heap[parent] else { return first }
             heap.swapAt(least, parent)
             parent = least
         }

@@ -12,7 +12,9 @@ enum CaptionCleaner {
         return lowercased(collapsed(scalars))
     }
 
-    /// All lines repaired. From the first "<" on, references are left to the later passes: it may be markup.
+    /// All lines repaired.
+    ///
+    /// From the first "<" on, references are left to the later passes: it may be markup.
     private static func repaired(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
         var result: [Unicode.Scalar] = []
         var decodesReferences = true

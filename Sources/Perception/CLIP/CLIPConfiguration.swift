@@ -72,7 +72,8 @@ public struct CLIPConfiguration: Sendable, Hashable, Codable {
             guard visionPatchSize == nil, visionWidth.isMultiple(of: 2), imageResolution.isMultiple(of: 32),
                 (32 * visionWidth).isMultiple(of: visionHeads), visionWidth <= 512
             else {
-                throw .invalid("CLIP: a residual network has an even width up to 512, a resolution of whole 32, no patches")
+                throw .invalid(
+                    "CLIP: a residual network has an even width up to 512, a resolution of whole 32, and no patches")
             }
         } else {
             guard let patch = visionPatchSize, patch > 0, imageResolution >= patch,

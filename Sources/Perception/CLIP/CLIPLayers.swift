@@ -1,7 +1,9 @@
 import Layers
 import Torch
 
-/// A dense layer. Tensors: `weight` [outputs, inputs], `bias` [outputs].
+/// A dense layer.
+///
+/// Tensors: `weight` [outputs, inputs], `bias` [outputs].
 struct CLIPDense {
     let weight: Tensor
     let bias: Tensor
@@ -14,7 +16,9 @@ struct CLIPDense {
     func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor { try x.linear(weight, bias) }
 }
 
-/// Layer normalisation over the last axis. Tensors: `weight`, `bias` [width].
+/// Layer normalisation over the last axis.
+///
+/// Tensors: `weight`, `bias` [width].
 struct CLIPNorm {
     private let weight: Tensor
     private let bias: Tensor

@@ -17,7 +17,9 @@ extension GoldenNetwork {
             let image = try manifest.input(input.name, dtype: dtype)
             let blocks = try withNoGradient { () throws(TorchError) in try network.blocks(image) }
             let size = input.name.dropFirst("input.image".count)
-            for (name, block) in zip(["block0", "block1", "block2", "pool3"], blocks) { made["\(name)_\(size)"] = block }
+            for (name, block) in zip(["block0", "block1", "block2", "pool3"], blocks) {
+                made["\(name)_\(size)"] = block
+            }
         }
         let outputs = made
         return { name in
