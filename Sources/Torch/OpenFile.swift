@@ -1,13 +1,13 @@
 internal import Glibc
 
 /// A regular file held open; reads and writes go on after interrupts and short counts.
-final class OpenFile {
+package final class OpenFile: Sendable {
     private let descriptor: Int32
     /// Length in bytes when it was opened.
-    let size: Int
+    package let size: Int
 
     /// Opens the file at `path`; nothing but a regular file, as a pipe would block for ever.
-    init(reading path: String) throws(SafeTensorsFault) {
+    package init(reading path: String) throws(SafeTensorsFault) {
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .system() }
         var status = stat()
@@ -33,7 +33,7 @@ final class OpenFile {
     }
 
     /// `count` bytes from `offset` on.
-    func bytes(at offset: Int, count: Int) throws(SafeTensorsFault) -> [UInt8] {
+    package func bytes(at offset: Int, count: Int) throws(SafeTensorsFault) -> [UInt8] {
         var result = [UInt8](repeating: 0, count: count)
         var done = 0
         while done < count {

@@ -75,7 +75,8 @@ public struct SafeTensors {
         }
     }
 
-    private static func header(
+    /// The checked header of an open file, and where the numbers begin in it.
+    package static func header(
         of file: OpenFile
     ) throws(SafeTensorsFault) -> (header: SafeTensorsHeader, dataStart: Int) {
         guard file.size >= 8 else { throw SafeTensorsFault(.truncated) }

@@ -1,19 +1,19 @@
 /// The table of contents of a safetensors file: which bytes are which tensor.
-struct SafeTensorsHeader {
+package struct SafeTensorsHeader {
     /// One tensor: its place counts from the end of the header.
-    struct Entry: Equatable {
-        let name: String
-        let dtype: DType
-        let shape: [Int]
-        let start: Int
-        let end: Int
+    package struct Entry: Equatable {
+        package let name: String
+        package let dtype: DType
+        package let shape: [Int]
+        package let start: Int
+        package let end: Int
     }
 
     static let metadataName = "__metadata__"
 
     /// In the order of their bytes.
-    var entries: [Entry]
-    var metadata: [String: String]
+    package var entries: [Entry]
+    package var metadata: [String: String]
 
     /// Reads the JSON of a header whose tensors are to fill just `dataLength` bytes.
     init(_ json: [UInt8], dataLength: Int) throws(SafeTensorsFault) {
@@ -148,8 +148,8 @@ extension DType {
 }
 
 /// A reason that does not know its file yet.
-struct SafeTensorsFault: Error {
-    let reason: SafeTensorsError.Reason
+package struct SafeTensorsFault: Error {
+    package let reason: SafeTensorsError.Reason
 
     init(_ reason: SafeTensorsError.Reason) {
         self.reason = reason
