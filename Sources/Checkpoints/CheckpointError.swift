@@ -106,7 +106,8 @@ extension CheckpointError.Reason {
         case .noSuchPlace(let place, let known):
             "no tensors at \(quoted(place)); there are some at "
                 + (known.isEmpty ? "no place" : known.map(quoted).joined(separator: ", "))
-        case .tooManyViews(let place): "the tensors at \(quoted(place)) see the same bytes too often; save copies of them"
+        case .tooManyViews(let place):
+            "the tensors at \(quoted(place)) see the same bytes too often; save copies of them"
         case .safeTensors(let reason): SafeTensorsError(path: "safetensors", reason: reason).description
         case .tensor(let error): error.description
         }

@@ -41,7 +41,7 @@ struct Container {
         self.init(kind: .safeTensors, root: .dictionary(entries), storages: storages)
     }
 
-    /// Row-major strides. Lengths beside a 0 may be anything, so the products may wrap.
+    /// Row-major strides; lengths beside a 0 may be anything, so the products may wrap.
     private static func strides(_ shape: [Int]) -> [Int] {
         var next = 1
         var result: [Int] = []

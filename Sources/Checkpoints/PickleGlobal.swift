@@ -1,4 +1,6 @@
-/// The things that a pickle may name: the whole list. Each stands for data or for a way to arrange data; none is code.
+/// The things that a pickle may name: the whole list.
+///
+/// Each stands for data or for a way to arrange data; none is code.
 enum PickleGlobal: Hashable, Sendable {
     case orderedDictionary
     case namespace

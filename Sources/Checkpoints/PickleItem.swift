@@ -1,5 +1,7 @@
-/// A value while a pickle is read. Containers are numbers of nodes in one list, so a pickle that puts a container into
-/// itself makes no circle of references, and nothing is freed level by level.
+/// A value while a pickle is read.
+///
+/// Containers are numbers of nodes in one list, so a pickle that puts a container into itself makes no circle of
+/// references, and nothing is freed level by level.
 enum PickleItem {
     case null
     case bool(Bool)

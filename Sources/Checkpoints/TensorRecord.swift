@@ -10,7 +10,7 @@ public struct TensorRecord: Hashable, Sendable {
     public let strides: [Int]
     /// The first element's place in the storage, in elements.
     public let offset: Int
-    /// Key of the storage, which several tensors may share. Never a path.
+    /// Key of the storage, which several tensors may share; never a path.
     public let storage: String
     let type: ElementType
 
@@ -75,7 +75,7 @@ struct StorageReference: Hashable, Sendable {
     let type: ElementType
     /// Elements of the whole storage.
     let count: Int
-    /// The part that tensors see: old files hold views of storages. In elements.
+    /// The part that tensors see, in elements: old files hold views of storages.
     let visible: Range<Int>
 
     /// Bytes of the whole storage; the count was checked to allow it.

@@ -1,8 +1,9 @@
 // Storages and tensors: what the file says of them is checked here, before a byte of theirs is looked at.
 
 extension Unpickler {
-    /// A storage: ("storage", class, key, location, count) and in old files the part that is seen. The location, such
-    /// as "cuda:0", is where the numbers were, and of no concern.
+    /// A storage: ("storage", class, key, location, count) and in old files the part that is seen.
+    ///
+    /// The location, such as "cuda:0", is where the numbers were, and of no concern.
     mutating func pushStorage() throws(CheckpointFault) {
         let parts = try elements(try pop())
         guard parts.count >= 5, case .text("storage") = parts[0], case .global(.storage(let type)) = parts[1],
@@ -24,7 +25,9 @@ extension Unpickler {
         try push(.storage(storages.count - 1))
     }
 
-    /// A tensor: (storage, offset, shape, strides, …). Whether it wants gradients is of no concern, nor are hooks.
+    /// A tensor: (storage, offset, shape, strides, …).
+    ///
+    /// Whether it wants gradients is of no concern, nor are hooks.
     /// - Parameter type: where the storage does not say it.
     mutating func pushTensor(_ arguments: [PickleItem], type: ElementType?) throws(CheckpointFault) {
         guard arguments.count >= 4, case .storage(let index) = try kind(of: arguments[0]),

@@ -28,7 +28,8 @@ import Torch
             opened(Files.saved(script, [("0", Self.numbers)], [("code/net.py", []), ("constants.pkl", [])])),
             .torchScript)
         let header = #"{"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}"#
-        try expectNumbers(opened(Pickles.little(header.utf8.count, 8) + Array(header.utf8) + Self.numbers), .safeTensors)
+        try expectNumbers(
+            opened(Pickles.little(header.utf8.count, 8) + Array(header.utf8) + Self.numbers), .safeTensors)
     }
 
     @Test("Classes of TorchScript are none of a plain archive")
@@ -42,11 +43,13 @@ import Torch
         arguments: [
             ([], "empty"), (Array("<!DOCTYPE html><html>".utf8), "HTML page"), (Array("\r\n <html>".utf8), "HTML page"),
             (Array("version https://git-lfs.github.com/spec/v1\noid sha256:00".utf8), "git lfs pull"),
-            ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0], "gzip"), ([UInt8](repeating: 0, count: 257) + Array("ustar".utf8), "tar"),
+            ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0], "gzip"),
+            ([UInt8](repeating: 0, count: 257) + Array("ustar".utf8), "tar"),
             ([0xFF, 0xFE, 1], "ff fe 01"), ([0x80, 2, 0x4E, 0x2E], "wrong magic number"),
             (Pickles.whole(Pickles.global("dnnlib.tflib.network", "Network")), "wrong magic number"),
             ([0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 100), "cut off"), ([0x50, 0x4B, 3, 4], "cut off"),
-            ([0x80, 2, 0x8A, 10, 0x6C], "cut off"), ([0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18), "no data.pkl"),
+            ([0x80, 2, 0x8A, 10, 0x6C], "cut off"),
+            ([0x50, 0x4B, 5, 6] + [UInt8](repeating: 0, count: 18), "no data.pkl"),
         ] as [([UInt8], String)])
     func strangers(bytes: [UInt8], words: String) throws {
         let reason = try refusal(bytes)
@@ -122,10 +125,16 @@ import Torch
     @Test("Every message is one line that names the file")
     func messages() throws {
         let hostile = Pickles.dictionary([
-            ("w", Pickles.tensor(Pickles.storage("FloatStorage", "../\n\u{1B}[31m" + String(repeating: "x", count: 500), 6), [6], [1]))
+            (
+                "w",
+                Pickles.tensor(
+                    Pickles.storage("FloatStorage", "../\n\u{1B}[31m" + String(repeating: "x", count: 500), 6), [6], [1]
+                )
+            )
         ])
         let error = try #require(throws: CheckpointError.self) { try opened(Files.saved(hostile)) }
         #expect(error.description.hasPrefix(error.path) && error.description.contains("\"../??[31mxxx"))
-        #expect(error.description.unicodeScalars.allSatisfy { $0.value >= 0x20 } && error.description.utf8.count < 1_000)
+        #expect(
+            error.description.unicodeScalars.allSatisfy { $0.value >= 0x20 } && error.description.utf8.count < 1_000)
     }
 }

@@ -10,7 +10,8 @@ import Torch
         let first = Pickles.tensor(Pickles.storage("FloatStorage", "0", 12), [3, 4], [4, 1])
         let second = Pickles.tensor(Pickles.storage("HalfStorage", "1", 4), [2, 2], [1, 2])
         let plain: [(String, [UInt8])] = [
-            ("epoch", Pickles.int(7)), ("rate", [0x47, 0x3F, 0xF8, 0, 0, 0, 0, 0, 0]), ("names", Pickles.list([Pickles.text("a")])),
+            ("epoch", Pickles.int(7)), ("rate", [0x47, 0x3F, 0xF8, 0, 0, 0, 0, 0, 0]),
+            ("names", Pickles.list([Pickles.text("a")])),
             ("opts", Pickles.object("argparse", "Namespace", [("device", Pickles.text("cuda:0"))])),
         ]
         let value = Pickles.dictionary([("state_dict", Pickles.dictionary([("w", first), ("h", second)]))] + plain)
@@ -31,7 +32,8 @@ import Torch
     private static func readAll(_ bytes: [UInt8]) throws {
         let checkpoint = try opened(bytes)
         for dictionary in checkpoint.stateDictionaries() {
-            for record in dictionary.tensors.values where record.shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) < 1 << 20 {
+            for record in dictionary.tensors.values
+            where record.shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) < 1 << 20 {
                 _ = try? checkpoint.read(record)
             }
             _ = try? checkpoint.tensors(at: dictionary.place)
@@ -66,7 +68,8 @@ import Torch
             Pickles.global("collections", "OrderedDict"), Pickles.global("argparse", "Namespace"),
             Pickles.global("torch._utils", "_rebuild_tensor_v2"), Pickles.global("torch", "FloatStorage"),
             Pickles.global("torch", "Size"), Pickles.global("numpy", "dtype"), Pickles.text("storage"), Pickles.int(1),
-            Pickles.storage("FloatStorage", "0", 9), Pickles.list([Pickles.int(3)]), Pickles.tuple([]), [0x7D], [0x71, 1], [0x68, 1],
+            Pickles.storage("FloatStorage", "0", 9), Pickles.list([Pickles.int(3)]), Pickles.tuple([]), [0x7D],
+            [0x71, 1], [0x68, 1],
         ]
         var limits = PickleLimits()
         limits.values = 10_000
@@ -91,7 +94,8 @@ import Torch
         var bytes = sample
         for _ in 0..<Int.random(in: 1...3, using: &generator) {
             let place = Int.random(in: bytes.indices, using: &generator)
-            bytes[place] = [0, 1, 0x7F, 0x80, 0xFF, bytes[place] ^ 1, UInt8.random(in: 0...255, using: &generator)]
+            bytes[place] =
+                [0, 1, 0x7F, 0x80, 0xFF, bytes[place] ^ 1, UInt8.random(in: 0...255, using: &generator)]
                 .randomElement(using: &generator) ?? 0
         }
         return bytes

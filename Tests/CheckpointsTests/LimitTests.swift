@@ -9,7 +9,9 @@ import Testing
 
     @Test("Deep nesting neither overflows the stack nor hangs", arguments: [101, 5_000, 400_000])
     func nesting(depth: Int) throws {
-        #expect(Self.isOverLimit(try refusal(of: [UInt8](repeating: 0x5D, count: depth) + [UInt8](repeating: 0x61, count: depth - 1))))
+        #expect(
+            Self.isOverLimit(
+                try refusal(of: [UInt8](repeating: 0x5D, count: depth) + [UInt8](repeating: 0x61, count: depth - 1))))
         #expect(Self.isOverLimit(try refusal(of: [0x4E] + [UInt8](repeating: 0x85, count: depth))))
         #expect(try unpickled([0x4E] + [UInt8](repeating: 0x85, count: 100)).items?.count == 1)
     }
@@ -49,7 +51,8 @@ import Testing
         }
         let nulls = [UInt8](repeating: 0x4E, count: 50)
         #expect(Self.isOverLimit(try refusal(of: nulls, limits: limited { $0.stack = 49 })))
-        #expect(Self.isOverLimit(try refusal(of: [UInt8](repeating: 0x28, count: 50), limits: limited { $0.marks = 49 })))
+        #expect(
+            Self.isOverLimit(try refusal(of: [UInt8](repeating: 0x28, count: 50), limits: limited { $0.marks = 49 })))
         #expect(Self.isOverLimit(try refusal(of: [0x5D, 0x28] + nulls + [0x65], limits: limited { $0.values = 49 })))
         let remembered = (0..<50).flatMap { [0x71, UInt8($0)] }
         #expect(Self.isOverLimit(try refusal(of: [0x4E] + remembered, limits: limited { $0.values = 49 })))

@@ -18,7 +18,8 @@ import Testing
         "Binary numbers and texts",
         arguments: [
             ([0x4B, 255], .integer(255)), ([0x4D, 0xE9, 3], .integer(1001)),
-            ([0x4A, 0xFF, 0xFF, 0xFF, 0xFF], .integer(-1)), ([0x8A, 0], .integer(0)), ([0x8A, 1, 0x80], .integer(-128)),
+            ([0x4A, 0xFF, 0xFF, 0xFF, 0xFF], .integer(-1)), ([0x8A, 0], .integer(0)),
+            ([0x8A, 1, 0x80], .integer(-128)),
             ([0x8A, 9, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], .integer(-1)),
             (
                 [0x8A, 9, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0],
@@ -30,7 +31,8 @@ import Testing
             ([0x42, 1, 0, 0, 0, 0xFF], .bytes([0xFF])), ([0x43, 1, 9], .bytes([9])),
             ([0x8E, 1, 0, 0, 0, 0, 0, 0, 0, 9], .bytes([9])), ([0x54, 1, 0, 0, 0, 0x61], .string("a")),
             ([0x55, 1, 0xFF], .bytes([0xFF])), ([0x95, 0, 0, 0, 0, 0, 0, 0, 0, 0x4E], .null),
-            (Array("S'it\\'s\\n\\x41'\n".utf8), .string("it's\nA")), (Array("Va\\u00e9\\\\\n".utf8), .string("a\u{E9}\\\\")),
+            (Array("S'it\\'s\\n\\x41'\n".utf8), .string("it's\nA")),
+            (Array("Va\\u00e9\\\\\n".utf8), .string("a\u{E9}\\\\")),
         ] as [([UInt8], CheckpointValue)])
     func binary(opcodes: [UInt8], wanted: CheckpointValue) throws {
         #expect(try unpickled(opcodes) == wanted)
@@ -96,7 +98,8 @@ import Testing
     @Test(
         "Anything else is refused by name",
         arguments: [
-            ("posix", "system"), ("builtins", "eval"), ("__builtin__", "getattr"), ("torch.storage", "_load_from_bytes"),
+            ("posix", "system"), ("builtins", "eval"), ("__builtin__", "getattr"),
+            ("torch.storage", "_load_from_bytes"),
             ("__torch__.net", "Net"), ("torch", "load"), ("torch", "untyped bytes"), ("os.path", "join"), ("", ""),
             ("torch.nn.modules.conv", "Conv2d"), ("collections", "OrderedDict\u{301}"),
         ])
@@ -109,7 +112,8 @@ import Testing
     @Test("Classes of TorchScript are names with attributes")
     func script() throws {
         let field = Pickles.call("torch.jit._pickle", "build_intlist", [Pickles.list([Pickles.int(1)])])
-        let tagged = Pickles.call("torch.jit._pickle", "restore_type_tag", [Pickles.list([]), Pickles.text("List[str]")])
+        let tagged = Pickles.call(
+            "torch.jit._pickle", "restore_type_tag", [Pickles.list([]), Pickles.text("List[str]")])
         let object = Pickles.object("__torch__.a", "Net", [("sizes", field), ("names", tagged)])
         let found = try unpickled(object, isScript: true)
         guard case .object(let name, _) = found else { throw CheckpointFault(.noPickle) }

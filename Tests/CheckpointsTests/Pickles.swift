@@ -29,7 +29,8 @@ enum Pickles {
     }
 
     static func storage(_ type: String, _ key: String, _ count: Int, view: [UInt8]? = nil) -> [UInt8] {
-        tuple([text("storage"), global("torch", type), text(key), text("cuda:0"), int(count)] + (view.map { [$0] } ?? []))
+        tuple(
+            [text("storage"), global("torch", type), text(key), text("cuda:0"), int(count)] + (view.map { [$0] } ?? []))
             + [0x51]
     }
 
@@ -95,7 +96,9 @@ enum Files {
         file += directory
         guard oddity.contains(.large) else {
             return file + [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + Pickles.little(entries.count, 2)
-                + Pickles.little(entries.count, 2) + Pickles.little(directory.count, 4) + Pickles.little(start, 4) + [0, 0]
+                + Pickles.little(entries.count, 2) + Pickles.little(directory.count, 4) + Pickles.little(start, 4) + [
+                    0, 0,
+                ]
         }
         let end = file.count
         file += [0x50, 0x4B, 6, 6] + Pickles.little(44, 8) + [45, 0, 45, 0] + [UInt8](repeating: 0, count: 8)

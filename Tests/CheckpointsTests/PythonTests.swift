@@ -15,7 +15,9 @@ struct PythonTests {
         let path = package.appendingPathComponent(".build/venv/bin/python").path
         guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
         let torch = try? FileManager.default.contentsOfDirectory(atPath: package.path + "/.build/venv/lib")
-            .contains { FileManager.default.fileExists(atPath: "\(package.path)/.build/venv/lib/\($0)/site-packages/torch") }
+            .contains {
+                FileManager.default.fileExists(atPath: "\(package.path)/.build/venv/lib/\($0)/site-packages/torch")
+            }
         return torch == true ? path : nil
     }()
 
@@ -140,7 +142,8 @@ struct PythonTests {
 
     private func checkOptions(_ checkpoint: Checkpoint) throws {
         let options = try #require(checkpoint.root["opts"])
-        #expect(options["size"] == .integer(256) && options["rate"] == .double(1e-4) && options["name"] == .string("net"))
+        #expect(
+            options["size"] == .integer(256) && options["rate"] == .double(1e-4) && options["name"] == .string("net"))
         #expect(options["flag"] == .bool(true) && options["nothing"] == .null)
         #expect(options["list"] == .list([.integer(1), .double(2.5), .string("x")]))
         #expect(options["device"] == .string("cuda:0") && options["shape"] == .list([.integer(1), .integer(2)]))

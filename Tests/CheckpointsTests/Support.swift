@@ -4,7 +4,9 @@ import Torch
 
 @testable import Checkpoints
 
-/// Opens a file of the bytes. The file is gone afterwards, and the open checkpoint still reads it.
+/// Opens a file of the bytes.
+///
+/// The file is gone afterwards, and the open checkpoint still reads it.
 func opened(_ bytes: [UInt8], limits: PickleLimits = PickleLimits()) throws -> Checkpoint {
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("checkpoint-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: url) }
