@@ -7,6 +7,8 @@ internal import Torch
 struct ZipDirectory {
     struct Entry {
         let name: String
+        /// Bytes of the name, also where they are no UTF-8.
+        let nameLength: Int
         /// Bytes as they are used, and as they are stored.
         let size: UInt64
         let storedSize: UInt64
@@ -51,14 +53,16 @@ struct ZipDirectory {
         }
         // The entry has a header of its own, whose padding puts the bytes at a round place.
         let place = Int(entry.headerPlace)
-        var source = ByteSource(file, place..<file.size, part: "entry \(shown)", limit: 1 << 20)
+        var source = ByteSource(file, place..<file.size, part: "entry \(shown)", limit: 30 + entry.nameLength)
         guard try source.number(4) == 0x0403_4B50 else {
             throw CheckpointFault(.damagedArchive("entry \(shown) has no header"))
         }
         _ = try source.bytes(22)
         let nameLength = Int(try source.number(2))
         let extraLength = Int(try source.number(2))
-        guard String(decoding: try source.bytes(nameLength), as: UTF8.self) == entry.name else {
+        guard nameLength == entry.nameLength,
+            String(decoding: try source.bytes(nameLength), as: UTF8.self) == entry.name
+        else {
             throw CheckpointFault(.damagedArchive("entry \(shown) has another name in its header"))
         }
         let start = source.position + extraLength
@@ -97,7 +101,7 @@ struct ZipDirectory {
             if place == 0xFFFF_FFFF { place = try field.number(8) }
         }
         return Entry(
-            name: name, size: size, storedSize: storedSize, headerPlace: place,
+            name: name, nameLength: nameLength, size: size, storedSize: storedSize, headerPlace: place,
             isPacked: method != 0 || flags & 1 != 0)
     }
 }
