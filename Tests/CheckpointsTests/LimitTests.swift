@@ -37,7 +37,7 @@ import Testing
         // Every list again holds the one before it a hundred times.
         opcodes = [0x5D]
         for level in 0..<UInt8(20) {
-            opcodes += [0x71, level, 0x30, 0x5D, 0x28] + (0..<100).flatMap { _ in [0x68, level] } + [0x65]
+            opcodes += [0x71, level, 0x30, 0x5D, 0x28] + (0..<100).flatMap { _ -> [UInt8] in [0x68, level] } + [0x65]
         }
         #expect(Self.isOverLimit(try refusal(of: opcodes)))
     }
@@ -54,7 +54,7 @@ import Testing
         #expect(
             Self.isOverLimit(try refusal(of: [UInt8](repeating: 0x28, count: 50), limits: limited { $0.marks = 49 })))
         #expect(Self.isOverLimit(try refusal(of: [0x5D, 0x28] + nulls + [0x65], limits: limited { $0.values = 49 })))
-        let remembered = (0..<50).flatMap { [0x71, UInt8($0)] }
+        let remembered = (0..<UInt8(50)).flatMap { place -> [UInt8] in [0x71, place] }
         #expect(Self.isOverLimit(try refusal(of: [0x4E] + remembered, limits: limited { $0.values = 49 })))
         #expect(Self.isOverLimit(try refusal(of: Pickles.text("too long"), limits: limited { $0.text = 7 })))
         let file = Files.saved(Pickles.text("a text"))
