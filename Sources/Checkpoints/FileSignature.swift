@@ -35,7 +35,7 @@ enum FileSignature: Equatable {
         if head.starts(with: [0x1F, 0x8B]) { return "it is compressed with gzip; unpack it with gunzip" }
         if head.starts(with: Array("BZh".utf8)) { return "it is compressed with bzip2; unpack it with bunzip2" }
         if head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A]) { return "it is compressed with xz; unpack it with unxz" }
-        if head.count > 262, Array(head[257..<262]) == Array("ustar".utf8) {
+        if head.count >= 262, Array(head[257..<262]) == Array("ustar".utf8) {
             return "a tar archive, such as PyTorch wrote before 0.1.10; unpack it, or load it there and save it again"
         }
         let shown = head.prefix(8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")

@@ -53,7 +53,7 @@ enum PyTorchProgram {
                 self.part = Part()
                 self.again = self.part.linear
                 self.layers = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.PReLU())
-                self.half = torch.nn.Parameter(torch.randn(3).half(), requires_grad=False)
+                self.low = torch.nn.Parameter(torch.randn(3).half(), requires_grad=False)
                 self.register_buffer("mean", torch.randn(2, 2).t())
             def forward(self, x):
                 return self.part(x)
