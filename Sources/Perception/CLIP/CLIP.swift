@@ -54,6 +54,11 @@ public struct CLIP {
         try imageFeatures.normalized().matmul(textFeatures.normalized().transposed(0, 1)) * scale.exp()
     }
 
+    /// Image features [N, D] and text features [N or 1, D] to the logit of each pair, [N].
+    public func logitsPerPair(imageFeatures: Tensor, textFeatures: Tensor) throws(TorchError) -> Tensor {
+        try (imageFeatures.normalized() * textFeatures.normalized()).sum([1]) * scale.exp()
+    }
+
     /// Prepared images [N, 3, R, R] and token ids [M, t] to logits [N, M]: exp(logit scale) · cosine.
     public func logitsPerImage(_ prepared: Tensor, ids: Tensor) throws(TorchError) -> Tensor {
         try logitsPerImage(imageFeatures: imageFeatures(prepared), textFeatures: textFeatures(ids))

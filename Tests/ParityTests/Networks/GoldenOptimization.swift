@@ -101,10 +101,21 @@ extension GoldenOptimization {
         _ settings: inout GoldenSettings, _ manifest: GoldenManifest, _ dtype: DType
     ) throws -> (term: InstanceOptimization.Term, features: Tensor)? {
         let weight = settings.double("loss_clip_weight", 0)
-        guard settings.nested("clip") != nil, weight != 0 else {
+        guard let clip = settings.nested("clip"), weight != 0 else {
             settings.ignore("clip")
             return nil
         }
-        throw GoldenError("no CLIP yet")
+        let configuration = try CLIPConfiguration(clip)
+        let model = try manifest.build(dtype, module: "C") { scope throws(LayerError) in
+            try CLIP(configuration, in: scope)
+        }
+        let ids = try manifest.integers("input.text_ids")
+        let features = try withNoGradient {
+            try model.textFeatures(Tensor(ids.values.map(Int64.init), shape: ids.shape))
+        }
+        let size = try manifest.input("input.image", dtype: dtype).shape[2]
+        let preparation = try CLIPImagePreparation(
+            .published, from: size, to: configuration.imageResolution, dtype: dtype)
+        return (.init(weight, CLIPLoss(model, preparation)), features)
     }
 }
