@@ -22,7 +22,10 @@ enum PyTorchProgram {
         defer { try? FileManager.default.removeItem(at: folder) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(python))
-        process.arguments = ["-W", "ignore", "-c", script, folder.path]
+        // A file, as PyTorch compiles scripts from the source that it finds.
+        let program = folder.appendingPathComponent("program.py")
+        try Data(script.utf8).write(to: program)
+        process.arguments = ["-W", "ignore", program.path, folder.path]
         try process.run()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "the Python program failed")
