@@ -140,7 +140,8 @@ struct ContainerContents {
         if let found = description.firstMatch(of: /base\[([^\]]+)\]/) { tensor = try sliced(tensor, found.1) }
         if description.hasPrefix("base transposed") { tensor = try tensor.transposed() }
         if let found = description.firstMatch(of: /base as (\w+)/) {
-            tensor = try tensor.to(dtype: #require(DType(rawValue: String(found.1))))
+            let dtype = try #require(DType(rawValue: String(found.1)))
+            tensor = try tensor.to(dtype: dtype)
         }
         if let found = description.firstMatch(of: /broadcast to \[([0-9, ]+)\]/) {
             tensor = try tensor.expanded(numbers(found.1))
