@@ -1,5 +1,6 @@
 import Layers
 import Perception
+import TediGAN
 import Torch
 
 extension GoldenNetwork {
