@@ -1,7 +1,8 @@
 /// Undoes UTF-8 that was read as Windows-1252: "cafÃ©" was "café".
 ///
 /// A few pairs, such as a capital accented letter before a dash, are also legitimate text. Those count only where the
-/// whole text reads as UTF-8 and something in it leaves no doubt; the others are decoded wherever they stand.
+/// whole text reads as UTF-8 and something in it leaves no doubt, or beside a pair that leaves none; the others are
+/// decoded wherever they stand.
 enum Mojibake {
     /// The text with what was read wrongly read rightly; text that shows no sign of it is returned as it is.
     static func decoded(_ scalars: [Unicode.Scalar]) -> [Unicode.Scalar] {
@@ -22,6 +23,15 @@ enum Mojibake {
             }
         }
         guard sequences.contains(where: \.isSure) else { return scalars }
+        // Doubt ends where a sequence stands beside a sure one: forwards, then backwards.
+        for (left, right) in zip(sequences.indices, sequences.indices.dropFirst())
+        where sequences[left].isSure && sequences[left].range.upperBound == sequences[right].range.lowerBound {
+            sequences[right].isSure = true
+        }
+        for (left, right) in zip(sequences.indices, sequences.indices.dropFirst()).reversed()
+        where sequences[right].isSure && sequences[left].range.upperBound == sequences[right].range.lowerBound {
+            sequences[left].isSure = true
+        }
         var result: [Unicode.Scalar] = []
         place = 0
         for (range, scalar, isSure) in sequences where isSure || isUTF8 {
@@ -80,5 +90,5 @@ enum Mojibake {
     /// Punctuation that may follow a small letter twice in a row.
     private static let afterLetters = Set(
         ("\u{201A}\u{201E}\u{2026}\u{2039}\u{2018}\u{2019}\u{201C}\u{201D}\u{2022}\u{2013}\u{2014}\u{203A}\u{2122}"
-            + "\u{A0}\u{AB}\u{AD}\u{AE}\u{B0}\u{B4}\u{B7}\u{BB}").unicodeScalars)
+            + "\u{A0}\u{A7}\u{AB}\u{AD}\u{AE}\u{B0}\u{B4}\u{B7}\u{BB}").unicodeScalars)
 }
