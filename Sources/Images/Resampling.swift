@@ -77,14 +77,16 @@ extension RGBImage {
             pixels.withUnsafeBufferPointer { source in
                 // Row by row: large pictures do not fit the cache, and columns would fetch each row once per tap.
                 for y in 0..<height {
+                    let row = y * width
                     for x in 0..<newWidth {
-                        let to = (y * newWidth + x) * 3
+                        var sum = SIMD3<Float>.zero
                         for tap in taps.range(of: x) {
-                            let (from, weight) = ((y * width + taps.index[tap]) * 3, taps.weight[tap])
-                            out[to] += weight * Float(source[from])
-                            out[to + 1] += weight * Float(source[from + 1])
-                            out[to + 2] += weight * Float(source[from + 2])
+                            let from = (row + taps.index[tap]) * 3
+                            let colour = SIMD3(Float(source[from]), Float(source[from + 1]), Float(source[from + 2]))
+                            sum += taps.weight[tap] * colour
                         }
+                        let to = (y * newWidth + x) * 3
+                        for channel in 0..<3 { out[to + channel] = sum[channel] }
                     }
                 }
             }
