@@ -79,12 +79,16 @@ extension RGBImage {
                 min(max(4 - 3 * min(depthsX[x], depthsY[y]), 0), 1)
             }
             let median = plane.median
-            for y in 0..<height {
-                for x in 0..<width {
-                    let weight = min(max(1 - min(depthsX[x], depthsY[y]), 0), 1)
-                    let value = Float(plane.values[y * width + x])
-                    let faded = (value + (median - value) * weight) / Plane.unit
-                    result[(y * width + x) * 3 + channel] = UInt8(faded.rounded(.toNearestOrEven))
+            result.withUnsafeMutableBufferPointer { result in
+                plane.values.withUnsafeBufferPointer { values in
+                    for y in 0..<height {
+                        for x in 0..<width {
+                            let weight = min(max(1 - min(depthsX[x], depthsY[y]), 0), 1)
+                            let value = Float(values[y * width + x])
+                            let faded = (value + (median - value) * weight) / Plane.unit
+                            result[(y * width + x) * 3 + channel] = UInt8(faded + 0.5)
+                        }
+                    }
                 }
             }
         }

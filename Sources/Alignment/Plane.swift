@@ -12,12 +12,14 @@ struct Plane {
     /// The channel of a picture, with the columns and rows chosen from it.
     init(of image: RGBImage, channel: Int, columns: [Int], rows: [Int]) {
         (width, height) = (columns.count, rows.count)
-        values = []
-        values.reserveCapacity(width * height)
-        image.pixels.withUnsafeBufferPointer { pixels in
-            for row in rows {
-                for column in columns {
-                    values.append(UInt16(pixels[(row * image.width + column) * 3 + channel]) << 8)
+        let count = width * height
+        values = image.pixels.withUnsafeBufferPointer { pixels in
+            [UInt16](unsafeUninitializedCapacity: count) { values, initialised in
+                for row in rows {
+                    for column in columns {
+                        values[initialised] = UInt16(pixels[(row * image.width + column) * 3 + channel]) << 8
+                        initialised += 1
+                    }
                 }
             }
         }
@@ -26,7 +28,9 @@ struct Plane {
     /// The value that lies in the middle of all, in 256ths of a level.
     var median: Float {
         var histogram = [Int](repeating: 0, count: 1 << 16)
-        for value in values { histogram[Int(value)] += 1 }
+        histogram.withUnsafeMutableBufferPointer { histogram in
+            for value in values { histogram[Int(value)] += 1 }
+        }
         var below = 0
         for (value, count) in histogram.enumerated() {
             below += count
@@ -37,11 +41,16 @@ struct Plane {
 
     /// Goes towards another plane of the same size by a weight of 0 to 1.
     mutating func mix(_ other: Plane, weight: (_ x: Int, _ y: Int) -> Float) {
-        for y in 0..<height {
-            for x in 0..<width {
-                let index = y * width + x
-                let (old, new) = (Float(values[index]), Float(other.values[index]))
-                values[index] = UInt16(old + (new - old) * weight(x, y) + 0.5)
+        let (width, height) = (width, height)
+        values.withUnsafeMutableBufferPointer { values in
+            other.values.withUnsafeBufferPointer { other in
+                for y in 0..<height {
+                    for x in 0..<width {
+                        let index = y * width + x
+                        let (old, new) = (Float(values[index]), Float(other[index]))
+                        values[index] = UInt16(old + (new - old) * weight(x, y) + 0.5)
+                    }
+                }
             }
         }
     }
