@@ -134,3 +134,32 @@ struct ContinuationTests {
         }
     }
 }
+
+@Suite("Arbitrary landmarks")
+struct ArbitraryLandmarksTests {
+    @Test("Any numbers give an error or a face, and a flat photo stays flat")
+    func arbitrary() throws {
+        let colour = RGBColour(red: 10, green: 100, blue: 200)
+        let flat = RGBImage(width: 64, height: 64, filledWith: colour)
+        let alignment = try FaceAlignment(size: 64)
+        var state: UInt32 = 5
+        func random() -> Double {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            return Double(state >> 8) / Double(1 << 24)
+        }
+        var faces = 0
+        while faces < 12 {
+            let (width, height) = (1 + Int(random() * 90), 1 + Int(random() * 90))
+            let photo = RGBImage(width: width, height: height, filledWith: colour)
+            let numbers = (0..<10).map { _ in (random() * 2 - 0.5) * Double(max(width, height)) }
+            do throws(AlignmentError) {
+                let face = try alignment.align(photo, landmarks: FaceLandmarks(numbers: numbers))
+                #expect(face.image == flat)
+                #expect(try face.paste(face.image, into: photo) == photo)
+                faces += 1
+            } catch {
+                guard case .landmarks = error else { throw error }
+            }
+        }
+    }
+}
