@@ -174,7 +174,7 @@ var testTargets: [Target] = [
     tests("TelemetryTests", ["Telemetry", coreMetrics, log]),
     tests("TorchTests", ["Torch"]),
     tests("LayersTests", ["Layers", "Torch"]),
-    tests("TediGANTests", ["TediGAN", "Layers", "Torch", "Captions"]),
+    tests("TediGANTests", ["TediGAN", "Perception", "Layers", "Torch", "Captions"]),
     tests("CheckpointsTests", ["Checkpoints", "Torch", "Fuzzing"]),
     tests("PerceptionTests", ["Perception", "Layers", "Torch"]),
     tests(

@@ -55,13 +55,16 @@ public struct Convolution {
             var copy = self
             copy.weight = try weight.detached()
             copy.bias = try bias?.detached()
-            if let extraBias { copy.bias = try copy.bias.map { bias throws(TorchError) in try bias + extraBias } ?? extraBias }
+            if let extraBias {
+                copy.bias = try copy.bias.map { bias throws(TorchError) in try bias + extraBias } ?? extraBias
+            }
             if let norm {
                 let (factor, term) = try norm.affine()
                 copy.weight = try copy.weight * factor.reshape([factor.count, 1, 1, 1])
                 copy.bias = try copy.bias.map { bias throws(TorchError) in try bias * factor + term } ?? term
             }
-            if side >= EqualizedConvolution.fastSide, stride == 1, padding == 1, WinogradConvolution.suits(copy.weight) {
+            if side >= EqualizedConvolution.fastSide, stride == 1, padding == 1, WinogradConvolution.suits(copy.weight)
+            {
                 copy.fast = try WinogradConvolution(copy.weight, differentiable: true)
                 copy.weight = try Tensor.zeros([0])
             }

@@ -57,8 +57,10 @@ struct SynthesisLayer {
         var copy = self
         switch body {
         case .constant(let constant): copy.body = .constant(try constant.detached().clone())
-        case .convolution(let convolution): copy.body = .convolution(try convolution.frozen(side: resolution, differentiable: differentiable))
-        case .doubling(let doubling, let blur): copy.body = .doubling(
+        case .convolution(let convolution):
+            copy.body = .convolution(try convolution.frozen(side: resolution, differentiable: differentiable))
+        case .doubling(let doubling, let blur):
+            copy.body = .doubling(
                 try doubling.frozen(side: resolution / 2, differentiable: differentiable), blur)
         }
         copy.epilogue = try epilogue.frozen()

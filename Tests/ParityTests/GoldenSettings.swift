@@ -11,7 +11,9 @@ struct GoldenSettings {
         rest = settings
     }
 
-    mutating func integer(_ key: String, _ otherwise: Int) -> Int { rest.removeValue(forKey: key)?.integer ?? otherwise }
+    mutating func integer(_ key: String, _ otherwise: Int) -> Int {
+        rest.removeValue(forKey: key)?.integer ?? otherwise
+    }
 
     mutating func double(_ key: String, _ otherwise: Double) -> Double {
         rest.removeValue(forKey: key)?.double ?? otherwise
@@ -41,7 +43,9 @@ struct GoldenSettings {
     /// A setting that must have the one value that is built.
     mutating func require(_ key: String, _ wanted: JSONValue) throws {
         guard let value = rest.removeValue(forKey: key) else { return }
-        guard value == wanted || (value.double != nil && value.double == wanted.double) else { throw GoldenError("\(fixture): \(key) is \(value), only \(wanted) is built") }
+        guard value == wanted || (value.double != nil && value.double == wanted.double) else {
+            throw GoldenError("\(fixture): \(key) is \(value), only \(wanted) is built")
+        }
     }
 
     /// Ends the reading.

@@ -49,7 +49,8 @@ struct InstanceOptimizationTests {
         #expect(face.bestTotal == totals.min())
         #expect(face.step == 30)
         let losses = last.losses
-        let sum = try #require(losses["pixel"]) + 5e-5 * #require(losses["perceptual"]) + 2 * #require(losses["encoder"])
+        let sum =
+            try #require(losses["pixel"]) + 5e-5 * #require(losses["perceptual"]) + 2 * #require(losses["encoder"])
         #expect(abs(sum - last.total) < 1e-5 * abs(sum))
     }
 

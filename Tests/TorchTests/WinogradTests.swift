@@ -25,7 +25,9 @@ struct WinogradTests {
         }
     }
 
-    @Test("Doubles the size: outputs are the pixels of squares", arguments: cases.filter { $0[4] % 64 == 0 } + [[1, 3, 4, 16, 64]])
+    @Test(
+        "Doubles the size: outputs are the pixels of squares",
+        arguments: cases.filter { $0[4] % 64 == 0 } + [[1, 3, 4, 16, 64]])
     func doubling(sizes: [Int]) throws {
         let (n, height, width) = (sizes[0], sizes[1], sizes[2])
         let x = try Tensor.randn([n, sizes[3], height, width], seed: 1)
@@ -92,7 +94,9 @@ struct WinogradTests {
 
 @Suite("The styled layer's kernel")
 struct StyledTests {
-    @Test("Equals its parts, and so do its gradients", arguments: [[1, 3, 4, 4], [2, 16, 18, 33], [3, 24, 40, 8]], [false, true])
+    @Test(
+        "Equals its parts, and so do its gradients", arguments: [[1, 3, 4, 4], [2, 16, 18, 33], [3, 24, 40, 8]],
+        [false, true])
     func equality(shape: [Int], blurred: Bool) throws {
         let (n, c, height, width) = (shape[0], shape[1], shape[2], shape[3])
         let parts = try Parts(

@@ -55,7 +55,9 @@ extension OptimizationGoal {
     /// The picture under its mask, and the mask.
     func masked(by loss: String) throws(TorchError) -> [Tensor] {
         let image = try Self.required(image, "image", by: loss)
-        guard let mask else { return [image, try Tensor.ones([1, 1, 1, 1], dtype: image.dtype, device: image.device)] }
+        guard let mask else {
+            return [image, try Tensor.ones([1, 1, 1, 1], dtype: image.dtype, device: image.device)]
+        }
         return [try image * mask, mask]
     }
 }

@@ -28,7 +28,8 @@ public struct StyleGAN2Discriminator {
         while resolution > 4 {
             let outputs = configuration.channels(at: resolution / 2)
             blocks.append(
-                try DiscriminatorBlock(in: scope.scope("convs.\(blocks.count + 1)"), inputs: channels, outputs: outputs))
+                try DiscriminatorBlock(in: scope.scope("convs.\(blocks.count + 1)"), inputs: channels, outputs: outputs)
+            )
             channels = outputs
             resolution /= 2
         }
