@@ -90,13 +90,19 @@ let modelWing: [Target] = [
     room("Perception", ["Layers", "Torch"]),
     room("Baselines", ["Layers", "Torch"]),
     room("TediGAN", ["Perception", "Layers", "Torch", "Captions", crypto]),
+    room("Importing", ["Checkpoints", "TediGAN", "Perception", "Baselines", "Layers", "Torch"]),
     room("FaceData", ["Captions", "Images"]),
     room("Training", ["TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", crypto]),
     room("Evaluation", ["Training", "TediGAN", "Torch", "FaceData"]),
     room(
         "ModelBench", ["TediGAN", "Perception", "Layers", "Torch", "Reporting", arguments],
         resources: [.copy("Eager")]),
-    room("ModelCommands", ["Training", "Evaluation", "TediGAN", "Torch", "FaceData", "Images", arguments]),
+    room(
+        "ModelCommands",
+        [
+            "Training", "Evaluation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch", "FaceData", "Images",
+            "Reporting", arguments,
+        ]),
 ]
 
 let queueWing: [Target] = [
@@ -180,7 +186,8 @@ var testTargets: [Target] = [
     tests(
         "ParityTests",
         [
-            "GoldenData", "TediGAN", "Perception", "Baselines", "Checkpoints", "Evaluation", "Layers", "Torch",
+            "GoldenData", "Importing", "TediGAN", "Perception", "Baselines", "Checkpoints", "Evaluation", "Layers",
+            "Torch",
             "Captions",
         ]),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),

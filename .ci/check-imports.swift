@@ -24,7 +24,10 @@ struct Manifest: Decodable {
     var targets: [Target]
 }
 
-let modelWing: Set = ["CTorch", "Torch", "Layers", "TediGAN", "FaceData", "Training", "Evaluation", "ModelCommands"]
+let modelWing: Set = [
+    "CTorch", "Torch", "Layers", "Checkpoints", "Perception", "Baselines", "Importing", "TediGAN", "FaceData", "Training",
+    "Evaluation", "ModelBench", "ModelCommands",
+]
 let queueWing: Set = [
     "CLibPQ", "CHiredis", "CSync", "Jobs", "JobAPI", "Postgres", "Redis", "Migrations", "JobStore", "JobDispatch",
     "Artifacts", "Coordinator", "Client", "PrivateStack", "TediCommands", "QueueBench",

@@ -8,7 +8,10 @@ public struct ModelCommand: ParsableCommand {
         abstract: "Train, evaluate and run TediGAN model packs on this machine.",
         discussion: "Example: tedi-model sample --pack Resources/Packs/demo-64 --caption \"she has blond hair\"",
         version: "0.1.0",
-        subcommands: [TrainCommand.self, EvaluateCommand.self, SampleCommand.self, PackCommand.self, DataCommand.self])
+        subcommands: [
+            TrainCommand.self, EvaluateCommand.self, SampleCommand.self, PackCommand.self, DataCommand.self,
+            ImportCommand.self,
+        ])
 
     /// The command without arguments shows its help.
     public init() {}

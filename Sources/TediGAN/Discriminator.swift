@@ -65,7 +65,9 @@ public struct Discriminator {
         )
     }
 
-    /// Images [N, 3, R, R] in -1...1 to scores [N]: high for what looks real. N is a multiple of 4, or less than 4.
+    /// Images [N, 3, R, R] in -1...1 to scores [N]: high for what looks real.
+    ///
+    /// N is a multiple of 4, or less than 4.
     public func callAsFunction(_ images: Tensor) throws(TorchError) -> Tensor {
         var x = images
         for layer in layers { x = try layer(x) }

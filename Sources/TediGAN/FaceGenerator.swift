@@ -13,17 +13,25 @@ public protocol FaceGenerator {
 }
 
 extension Generator: FaceGenerator {
+    /// L.
     public var layers: Int { configuration.layers }
+    /// C.
     public var width: Int { configuration.wDimension }
+    /// In pixels.
     public var resolution: Int { configuration.resolution }
 
+    /// Codes to images, with the stored noise.
     public func images(of codes: Tensor) throws(TorchError) -> Tensor { try synthesize(codes) }
 }
 
 extension StyleGAN2Generator: FaceGenerator {
+    /// L.
     public var layers: Int { configuration.layers }
+    /// C.
     public var width: Int { configuration.styleDimension }
+    /// In pixels.
     public var resolution: Int { configuration.resolution }
 
+    /// Codes to images, with the stored noise.
     public func images(of codes: Tensor) throws(TorchError) -> Tensor { try synthesize(codes) }
 }

@@ -54,8 +54,10 @@ public struct WinogradConvolution {
 }
 
 extension Tensor {
-    /// What follows a convolution in a synthesis network, in two passes over memory: noise, bias, leaky ReLU, instance
-    /// normalisation and style. float32 on the CPU; gradients by the pixels and the style.
+    /// What follows a convolution in a synthesis network, in two passes over memory.
+    ///
+    /// Noise, bias, leaky ReLU, instance normalisation and style. float32 on the CPU; gradients by the pixels and the
+    /// style.
     ///
     /// - Parameters:
     ///   - scale: of the style, less 1, [N, C].

@@ -1,6 +1,8 @@
 import TediGAN
 
-/// The settings of a manifest. A setting that nobody takes is one that the suite does not know: comparing without it
+/// The settings of a manifest.
+///
+/// A setting that nobody takes is one that the suite does not know: comparing without it
 /// would compare another network.
 struct GoldenSettings {
     private let fixture: String

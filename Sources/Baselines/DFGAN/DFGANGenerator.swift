@@ -10,7 +10,7 @@ public import Torch
 /// Source: Tao et al., "DF-GAN: a simple and effective baseline for text-to-image synthesis", 2022; tobran/DF-GAN.
 public struct DFGANGenerator {
     /// Sizes of the network.
-    public struct Configuration: Sendable, Hashable {
+    public struct Configuration: Sendable, Hashable, Codable {
         /// Channels of the last block; earlier ones have up to eight times as many.
         public var features: Int
         /// Width of the noise.

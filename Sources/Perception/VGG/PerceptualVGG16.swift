@@ -45,8 +45,10 @@ public struct PerceptualVGG16 {
         return try VGG16Trunk.run(bytes - means, layers, 0..<Self.end)
     }
 
-    /// The network for images of height `side` that is only run: without the layers that take no part, and with
-    /// transformed weights where that pays. Gradients by the images still pass.
+    /// The network for images of height `side` that is only run.
+    ///
+    /// It is without the layers that take no part, and with transformed weights where that pays. Gradients by the
+    /// images still pass.
     public func frozen(side: Int) throws(TorchError) -> PerceptualVGG16 {
         var copy = self
         copy.layers = try VGG16Trunk.frozen(layers.filter { $0.key < Self.end }, side: side)

@@ -7,6 +7,7 @@ public import Torch
 ///
 /// Source: IIGROUP/TediGAN `inverter.py`, "TediGAN-B" of the extended paper.
 public struct CLIPLoss: OptimizationLoss {
+    /// The term's name in reports.
     public let name = "clip"
     private let model: CLIP
     private let preparation: CLIPImagePreparation
@@ -20,10 +21,12 @@ public struct CLIPLoss: OptimizationLoss {
         self.preparation = preparation
     }
 
+    /// What a step needs of a goal.
     public func reference(for goal: OptimizationGoal) throws(TorchError) -> [Tensor] {
         [try OptimizationGoal.required(goal.textFeatures, "text features", by: name)]
     }
 
+    /// The losses [N] of a batch.
     public func callAsFunction(images: Tensor, codes: Tensor, reference: [Tensor]) throws(TorchError) -> Tensor {
         let features = try model.imageFeatures(preparation(images))
         return try 1 - model.logitsPerPair(imageFeatures: features, textFeatures: reference[0]) / 100

@@ -1,6 +1,8 @@
 public import Torch
 
-/// What one image shall become by optimisation. All tensors have a first axis of 1.
+/// What one image shall become by optimisation.
+///
+/// All tensors have a first axis of 1.
 public struct OptimizationGoal {
     /// The picture to reach, [1, 3, R, R], RGB in -1...1.
     public var image: Tensor?

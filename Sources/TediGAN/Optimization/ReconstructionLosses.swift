@@ -5,13 +5,16 @@ public import Torch
 ///
 /// Source: TediGAN, section 3.4, the first term; as published, the mean is over all pixels, masked or not.
 public struct PixelLoss: OptimizationLoss {
+    /// The term's name in reports.
     public let name = "pixel"
 
     /// Creates the term.
     public init() {}
 
+    /// What a step needs of a goal.
     public func reference(for goal: OptimizationGoal) throws(TorchError) -> [Tensor] { try goal.masked(by: name) }
 
+    /// The losses [N] of a batch.
     public func callAsFunction(images: Tensor, codes: Tensor, reference: [Tensor]) throws(TorchError) -> Tensor {
         try (reference[0] - images * reference[1]).square().mean([1, 2, 3])
     }
@@ -21,6 +24,7 @@ public struct PixelLoss: OptimizationLoss {
 ///
 /// Source: TediGAN, section 3.4, the second term.
 public struct PerceptualLoss: OptimizationLoss {
+    /// The term's name in reports.
     public let name = "perceptual"
     private let network: PerceptualVGG16
 
@@ -29,11 +33,13 @@ public struct PerceptualLoss: OptimizationLoss {
         self.network = network
     }
 
+    /// What a step needs of a goal.
     public func reference(for goal: OptimizationGoal) throws(TorchError) -> [Tensor] {
         let masked = try goal.masked(by: name)
         return [try withNoGradient { () throws(TorchError) in try network(masked[0]) }, masked[1]]
     }
 
+    /// The losses [N] of a batch.
     public func callAsFunction(images: Tensor, codes: Tensor, reference: [Tensor]) throws(TorchError) -> Tensor {
         try (reference[0] - network(images * reference[1])).square().mean([1, 2, 3])
     }
@@ -44,6 +50,7 @@ public struct PerceptualLoss: OptimizationLoss {
 ///
 /// Source: TediGAN, section 3.4, the third term; Zhu et al., "In-domain GAN inversion", 2020, section 3.2.
 public struct EncoderLoss: OptimizationLoss {
+    /// The term's name in reports.
     public let name = "encoder"
     private let encoder: (Tensor) throws(TorchError) -> Tensor
 
@@ -53,8 +60,10 @@ public struct EncoderLoss: OptimizationLoss {
         self.encoder = encoder
     }
 
+    /// What a step needs of a goal.
     public func reference(for goal: OptimizationGoal) -> [Tensor] { [] }
 
+    /// The losses [N] of a batch.
     public func callAsFunction(images: Tensor, codes: Tensor, reference: [Tensor]) throws(TorchError) -> Tensor {
         try (codes - encoder(images)).square().mean([1, 2])
     }
@@ -64,13 +73,16 @@ public struct EncoderLoss: OptimizationLoss {
 ///
 /// Source: IIGROUP/TediGAN `ext/demo.py`.
 public struct StartLoss: OptimizationLoss {
+    /// The term's name in reports.
     public let name = "start"
 
     /// Creates the term.
     public init() {}
 
+    /// What a step needs of a goal.
     public func reference(for goal: OptimizationGoal) throws(TorchError) -> [Tensor] { [try goal.start.detached()] }
 
+    /// The losses [N] of a batch.
     public func callAsFunction(images: Tensor, codes: Tensor, reference: [Tensor]) throws(TorchError) -> Tensor {
         try (reference[0] - codes).square().mean([1, 2])
     }
@@ -80,6 +92,7 @@ public struct StartLoss: OptimizationLoss {
 ///
 /// Source: Richardson et al., "Encoding in style", 2021, section 3.2.
 public struct IdentityLoss: OptimizationLoss {
+    /// The term's name in reports.
     public let name = "identity"
     private let network: FaceIdentity
 
@@ -88,11 +101,13 @@ public struct IdentityLoss: OptimizationLoss {
         self.network = network
     }
 
+    /// What a step needs of a goal.
     public func reference(for goal: OptimizationGoal) throws(TorchError) -> [Tensor] {
         let image = try OptimizationGoal.required(goal.image, "image", by: name)
         return [try withNoGradient { () throws(TorchError) in try network(network.crop(image)) }]
     }
 
+    /// The losses [N] of a batch.
     public func callAsFunction(images: Tensor, codes: Tensor, reference: [Tensor]) throws(TorchError) -> Tensor {
         try network.loss(images, towards: reference[0])
     }
@@ -103,17 +118,20 @@ public struct IdentityLoss: OptimizationLoss {
 ///
 /// Source: TediGAN, section 3.3, used here as a term of the optimisation.
 public struct TextCodeLoss: OptimizationLoss {
+    /// The term's name in reports.
     public let name = "text"
 
     /// Creates the term.
     public init() {}
 
+    /// What a step needs of a goal.
     public func reference(for goal: OptimizationGoal) throws(TorchError) -> [Tensor] {
         let code = try OptimizationGoal.required(goal.textCode, "text code", by: name)
         if let weights = goal.textLayers { return [code, weights] }
         return [code, try Tensor.ones([1, code.shape[1], 1], dtype: code.dtype, device: code.device)]
     }
 
+    /// The losses [N] of a batch.
     public func callAsFunction(images: Tensor, codes: Tensor, reference: [Tensor]) throws(TorchError) -> Tensor {
         try ((reference[0] - codes).square() * reference[1]).mean([1, 2])
     }

@@ -95,8 +95,9 @@ public struct StyleGAN2Generator {
         }
     }
 
-    /// w [N, S] on every layer, or two w's: the first on layers below `crossover`, the second from there on (style
-    /// mixing). To W+ codes [N, L, S].
+    /// W+ codes [N, L, S] of w [N, S] on every layer, or of two w's.
+    ///
+    /// Of two, the first is on layers below `crossover`, the second from there on (style mixing).
     public func broadcast(_ w: Tensor, _ second: Tensor? = nil, crossover: Int = 0) throws(TorchError) -> Tensor {
         let rows = try StyleMixing.broadcast(w, layers: configuration.layers)
         guard let second else { return rows }

@@ -4,8 +4,9 @@ import TediGAN
 import Torch
 
 extension GoldenNetwork {
-    /// Instance-level optimisation: codes, gradient and images on the way. The losses of every step have a test of
-    /// their own, since the manifest holds them.
+    /// Instance-level optimisation: codes, gradient and images on the way.
+    ///
+    /// The losses of every step have a test of their own, since the manifest holds them.
     static let instanceOptimization = GoldenNetwork(module: "instance-level optimisation") { manifest, dtype in
         let run = try GoldenOptimization(manifest, dtype)
         return { name in
