@@ -8,7 +8,7 @@ BIN = .build/release
 # What the fault suite runs: quick, short (every fault, small) or full (hours).
 TEDI_FAULTS ?= short
 
-.PHONY: help setup build demo demo-down test test-faults test-network formal bench bench-queue lint format pack clean
+.PHONY: help setup build demo demo-down test test-faults test-network formal bench bench-queue bench-model lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,10 @@ bench-queue: setup ## Figures of the queue beside other queues on the same serve
 	swift build -c release --product tedi-coordinator
 	swift build -c release --product tedi-queue-bench
 	@$(BIN)/tedi-queue-bench run $(BENCH)
+
+bench-model: setup ## Figures of the model core beside the same networks in eager PyTorch; BENCH="--rounds 1" for less.
+	swift build -c release --product tedi-model-bench
+	@$(BIN)/tedi-model-bench run $(BENCH)
 
 lint: ## Check the format and the layers (each target imports only what it declares).
 	swift format lint --strict --recursive Sources Tests Migrations Package.swift .ci

@@ -30,8 +30,8 @@ struct ImportCommand: ParsableCommand {
             let places = found.checkpoint.stateDictionaries().map {
                 "\($0.place.isEmpty ? "(root)" : $0.place): \($0.tensors.count) tensors"
             }
-            throw ValidationError(
-                "\(file) is \(found.checkpoint.kind.rawValue), but holds no network that Tedi knows. It has "
+            throw NothingFound(
+                description: "\(file) is \(found.checkpoint.kind.rawValue), but holds no network that Tedi knows. It has "
                     + (places.isEmpty ? "no tensors." : places.joined(separator: "; ") + "."))
         }
         var table = Table([.left("place"), .left("network"), .right("tensors"), .left("state")])
@@ -41,7 +41,8 @@ struct ImportCommand: ParsableCommand {
             let summary = (try? network.network.get().summary) ?? network.name
             do {
                 let store = try found.load(network)
-                let state = try out.map { try write(network, store, to: $0) } ?? "complete"
+                let isOnlyOne = found.networks.count { $0.name == network.name } == 1
+                let state = try out.map { try write(network, store, to: $0, plainly: isOnlyOne) } ?? "complete"
                 table.add([place.isEmpty ? "(root)" : place, summary, "\(store.entries.count)", state])
             } catch {
                 table.add([place.isEmpty ? "(root)" : place, summary, "", "refused"])
@@ -54,10 +55,14 @@ struct ImportCommand: ParsableCommand {
     }
 
     /// Writes a network's tensors with what it is in the file's head.
-    private func write(_ found: FoundNetwork, _ store: ParameterStore, to folder: String) throws -> String {
+    /// - Parameter plainly: whether its name is enough; files with an average hold the same network twice.
+    private func write(
+        _ found: FoundNetwork, _ store: ParameterStore, to folder: String, plainly: Bool
+    ) throws -> String {
         let network = try found.network.get()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let name = "\(network.name).safetensors"
+        let place = (found.place + found.prefix).map { $0.isLetter || $0.isNumber || $0 == "_" ? $0 : "-" }
+        let name = plainly ? "\(network.name).safetensors" : "\(network.name)-\(String(place)).safetensors"
         try store.save(
             to: folder + "/" + name,
             metadata: [
@@ -66,4 +71,9 @@ struct ImportCommand: ParsableCommand {
             ])
         return name
     }
+}
+
+/// A checkpoint without a network that is known.
+private struct NothingFound: Error, CustomStringConvertible {
+    let description: String
 }
