@@ -45,7 +45,7 @@ struct ImportParityTests {
         try withFile(of: weights) { path in
             let file = try Import(opening: path)
             let network = try #require(file.networks.first)
-            do {
+            do throws(ImportError) {
                 _ = try file.load(network)
                 Issue.record("a wrong state dictionary was loaded")
             } catch {
