@@ -36,7 +36,10 @@ const float *data(const std::optional<at::Tensor> &x) { return x ? x->const_data
 at::Tensor packed(const at::Tensor &weight) {
     const int64_t outputs = weight.size(0), inputs = weight.size(1);
     const auto source = weight.contiguous();
-    auto result = at::empty({winograd::packed_size(outputs, inputs)}, source.options());
+    // The last number says which products can be left out.
+    auto result = at::empty({winograd::packed_size(outputs, inputs) + 1}, source.options());
+    result.mutable_data_ptr<float>()[winograd::packed_size(outputs, inputs)]
+        = static_cast<float>(winograd::phases(source.const_data_ptr<float>(), outputs, inputs));
     const int64_t panels = (outputs + winograd::panel - 1) / winograd::panel;
     at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
         for (int64_t panel = begin; panel < end; ++panel) {
@@ -65,13 +68,16 @@ at::Tensor convolved(
         .slope = static_cast<float>(slope),
         .unshuffles = unshuffles,
         .shuffles = shuffles,
+        .phases = winograd::Phases::none,
     };
     TORCH_CHECK(
         input.size(1) % winograd::lane == 0 && outputs % (shuffles ? 4 * winograd::lane : winograd::lane) == 0,
         "channels must be multiples of ", winograd::lane);
     TORCH_CHECK(
-        weights.dim() == 1 && weights.size(0) == winograd::packed_size(outputs, problem.inputs),
+        weights.dim() == 1 && weights.size(0) == winograd::packed_size(outputs, problem.inputs) + 1,
         "the packed weights are of another convolution");
+    problem.phases = static_cast<winograd::Phases>(
+        static_cast<int>(weights.const_data_ptr<float>()[winograd::packed_size(outputs, problem.inputs)]));
     TORCH_CHECK(!bias || bias->numel() == outputs, "the bias must be [", outputs, "]");
     auto result = at::empty(
         {problem.images, shuffles ? outputs / 4 : outputs, problem.height * (shuffles ? 2 : 1),
@@ -279,7 +285,7 @@ int32_t ct_filter(
 
 int32_t ct_styled(
     ct_tensor **out, ct_tensor *x, ct_tensor *scale, ct_tensor *shift, ct_tensor *noise, ct_tensor *noise_weight,
-    ct_tensor *bias, double slope, double epsilon, bool blurs, ct_error *error) {
+    ct_tensor *bias, double slope, double epsilon, bool blurs, bool overwrites, ct_error *error) {
     return make(out, error, [&] {
         const auto &weight = noise_weight->value, &offset = bias->value;
         const auto maps = noise == nullptr ? std::nullopt : std::optional(noise->value.contiguous());
@@ -295,7 +301,9 @@ int32_t ct_styled(
         }
         const auto input = prepared(x->value, "the input");
         const auto p = problem(input, maps, weight, offset, slope, epsilon, blurs);
-        const auto h = at::empty_like(input);
+        // A copy that `prepared` has made, or the caller's pixels where they may be written over.
+        const bool own = blurs ? false : (!input.is_same(x->value) || overwrites);
+        const auto h = own ? input : at::empty_like(input);
         normalise(p, h, h, activate(p, input, h), scale->value.contiguous(), shift->value.contiguous());
         return h;
     });

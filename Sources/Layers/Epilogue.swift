@@ -43,14 +43,15 @@ public struct Epilogue {
     ///   - code: one row per image.
     ///   - noise: a map per image [N, 1, r, r]; the stored one if nil.
     ///   - blur: what the convolution's output goes through first, where it has doubled the size.
+    ///   - overwriting: whether x is of no use afterwards.
     public func callAsFunction(
-        _ x: Tensor, code: Tensor, noise: Tensor? = nil, blur: Blur? = nil
+        _ x: Tensor, code: Tensor, noise: Tensor? = nil, blur: Blur? = nil, overwriting: Bool = false
     ) throws(TorchError) -> Tensor {
         let (scale, shift) = try styles(of: code)
         if isFused, blur?.isBinomial ?? true {
             return try x.styled(
                 scale: scale, shift: shift, noise: noise ?? self.noise, noiseWeight: noiseWeight, bias: bias,
-                blurred: blur != nil)
+                blurred: blur != nil, overwriting: overwriting)
         }
         let smooth = try blur.map { blur throws(TorchError) in try blur(x) } ?? x
         let raised = try smooth + offset(noise)

@@ -67,13 +67,15 @@ extension Tensor {
     ///   - bias: [C].
     ///   - slope: of the leaky ReLU.
     ///   - blurred: whether the pixels are smoothed by [1, 2, 1] ⊗ [1, 2, 1] / 16 first.
+    ///   - overwriting: whether this tensor is of no use afterwards, so that its memory may be taken for the result.
     public func styled(
         scale: Tensor, shift: Tensor, noise: Tensor?, noiseWeight: Tensor, bias: Tensor, slope: Double = 0.2,
-        epsilon: Double = 1e-8, blurred: Bool = false
+        epsilon: Double = 1e-8, blurred: Bool = false, overwriting: Bool = false
     ) throws(TorchError) -> Tensor {
         try unsafe make("styled", [self, scale, shift, noiseWeight, bias] + optional(noise)) {
             unsafe ct_styled(
-                $0, raw, scale.raw, shift.raw, noise?.raw, noiseWeight.raw, bias.raw, slope, epsilon, blurred, $1)
+                $0, raw, scale.raw, shift.raw, noise?.raw, noiseWeight.raw, bias.raw, slope, epsilon, blurred,
+                overwriting, $1)
         }
     }
 }

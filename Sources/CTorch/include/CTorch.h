@@ -236,10 +236,12 @@ int32_t ct_filter(
     ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, ct_tensor *weights, ct_tensor *_Nullable adjoint,
     ct_tensor *_Nullable bias, ptrdiff_t outputs, double slope, bool shuffles, ct_error *error);
 // After a convolution of a synthesis network: blur where wanted, noise [1 or N, 1, H, W] times its weight [C], bias [C],
-// leaky ReLU, instance normalisation, and (scale + 1) and shift, both [N, C]. Gradients by x, scale and shift.
+// leaky ReLU, instance normalisation, and (scale + 1) and shift, both [N, C]. Gradients by x, scale and shift. With
+// `overwrites`, x's memory may become the result's where no gradient is wanted: x is of no use afterwards.
 int32_t ct_styled(
     ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, ct_tensor *scale, ct_tensor *shift, ct_tensor *_Nullable noise,
-    ct_tensor *noise_weight, ct_tensor *bias, double slope, double epsilon, bool blurs, ct_error *error);
+    ct_tensor *noise_weight, ct_tensor *bias, double slope, double epsilon, bool blurs, bool overwrites,
+    ct_error *error);
 
 // MARK: Autograd
 

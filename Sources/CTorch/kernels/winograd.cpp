@@ -74,6 +74,30 @@ void pack(const float *weights, int64_t outputs, int64_t inputs, int64_t panel_i
     }
 }
 
+Phases phases(const float *weights, int64_t outputs, int64_t inputs) {
+    // Whether each quarter's kernels lack the taps of their phase.
+    const auto holds = [&](bool of_outputs) {
+        const int64_t channels = of_outputs ? outputs : inputs;
+        if (channels % (4 * panel) != 0) {
+            return false;
+        }
+        for (int64_t k = 0; k < outputs; ++k) {
+            for (int64_t i = 0; i < inputs; ++i) {
+                const int64_t phase = (of_outputs ? k : i) / (channels / 4);
+                const int64_t row = (phase / 2 == 0) == of_outputs ? 2 : 0;
+                const int64_t column = (phase % 2 == 0) == of_outputs ? 2 : 0;
+                for (int64_t tap = 0; tap < 9; ++tap) {
+                    if ((tap / 3 == row || tap % 3 == column) && weights[(k * inputs + i) * 9 + tap] != 0) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    };
+    return holds(true) ? Phases::outputs : holds(false) ? Phases::inputs : Phases::none;
+}
+
 void run(const Problem &problem, int64_t first, int64_t count, int64_t block, float *scratch) {
     static const Kernel kernel = chosen();
     kernel(problem, first, count, block, scratch);

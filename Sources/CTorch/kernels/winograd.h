@@ -23,6 +23,13 @@ constexpr int64_t panel = 32;
 /// Input channels must be a multiple of this.
 constexpr int64_t lane = 16;
 
+/// Weights that are nothing but the phases of a doubling: kernels of 2x2 taps, with a row and a column of zeros. Their
+/// values at one of the six points of each axis are zero, so 25 of 36 products are left.
+///
+/// Phase p of an axis lacks its last tap where p = 0, its first where p = 1: `outputs` tells it of the four quarters of
+/// the output channels, `inputs`, turned round, of those of the input channels, `none` of neither.
+enum class Phases : int32_t { none, outputs, inputs };
+
 /// What one convolution reads and writes. Channels counts are those of the convolution, before or after a rearrangement.
 struct Problem {
     const float *input;    ///< [N, H, W, C], or [N, 2H, 2W, C/4] with `unshuffles`
@@ -36,6 +43,8 @@ struct Problem {
     bool unshuffles;
     /// Likewise for the output.
     bool shuffles;
+    /// Which products can be left out.
+    Phases phases;
 
     int64_t tile_rows() const { return (height + 3) / 4; }
     int64_t tile_columns() const { return (width + 3) / 4; }
@@ -55,6 +64,9 @@ int64_t scratch_size(const Problem &problem, int64_t block);
 
 /// Works on tiles `first` up to `first + count`, at most `block`.
 void run(const Problem &problem, int64_t first, int64_t count, int64_t block, float *scratch);
+
+/// Which of them holds for weights [K, C, 3, 3].
+Phases phases(const float *weights, int64_t outputs, int64_t inputs);
 
 /// Floats of packed weights.
 int64_t packed_size(int64_t outputs, int64_t inputs);

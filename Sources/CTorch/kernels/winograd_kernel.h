@@ -94,11 +94,37 @@ void transform_input(const winograd::Problem &p, int64_t first, int64_t count, i
     }
 }
 
+/// Whether kernels of a phase are zero at a point; `turned` where the phases are those of the inputs.
+inline bool vanishes(int64_t phase, int64_t point, bool turned) {
+    const int64_t row = (phase / 2 == 0) != turned ? 5 : 0, column = (phase % 2 == 0) != turned ? 5 : 0;
+    return point / 6 == row || point % 6 == column;
+}
+
 /// At one point: `m` [count, K] = `v` [count, C] times a matrix [C, K] in panels.
 void multiply(
-    const float *v, const float *weights, float *m, int64_t count, int64_t inputs, int64_t padded_outputs) {
+    const winograd::Problem &p, int64_t point, const float *v, const float *weights, float *m, int64_t count,
+    int64_t padded_outputs) {
     constexpr int width = 2 * lanes;
+    const int64_t inputs = p.inputs;
+    // Runs of input channels whose weights are not zero here.
+    int64_t begin[4] = {0}, end[4] = {inputs}, runs = 1;
+    if (p.phases == winograd::Phases::inputs) {
+        runs = 0;
+        for (int64_t phase = 0; phase < 4; ++phase) {
+            if (!vanishes(phase, point, true)) {
+                begin[runs] = phase * inputs / 4;
+                end[runs++] = (phase + 1) * inputs / 4;
+            }
+        }
+    }
     for (int64_t panel = 0; panel < padded_outputs; panel += width) {
+        if (p.phases == winograd::Phases::outputs && vanishes(panel / (p.outputs / 4), point, false)) {
+            for (int64_t row = 0; row < count; ++row) {
+                store(m + row * padded_outputs + panel, vector{});
+                store(m + row * padded_outputs + panel + lanes, vector{});
+            }
+            continue;
+        }
         const float *w = weights + panel / winograd::panel * inputs * winograd::panel + panel % winograd::panel;
         for (int64_t row = 0; row < count; row += rows) {
             vector sum[rows][2] = {};
@@ -107,12 +133,14 @@ void multiply(
                 // Rows past the end repeat the last one; their sums are not stored.
                 source[r] = v + (row + r < count ? row + r : count - 1) * inputs;
             }
-            for (int64_t i = 0; i < inputs; ++i) {
-                const vector w0 = load(w + i * winograd::panel), w1 = load(w + i * winograd::panel + lanes);
-                for (int r = 0; r < rows; ++r) {
-                    const vector x = splat(source[r][i]);
-                    sum[r][0] += x * w0;
-                    sum[r][1] += x * w1;
+            for (int64_t run = 0; run < runs; ++run) {
+                for (int64_t i = begin[run]; i < end[run]; ++i) {
+                    const vector w0 = load(w + i * winograd::panel), w1 = load(w + i * winograd::panel + lanes);
+                    for (int r = 0; r < rows; ++r) {
+                        const vector x = splat(source[r][i]);
+                        sum[r][0] += x * w0;
+                        sum[r][1] += x * w1;
+                    }
                 }
             }
             for (int r = 0; r < rows && row + r < count; ++r) {
@@ -164,8 +192,8 @@ void winograd::entry(const Problem &p, int64_t first, int64_t count, int64_t blo
     transform_input(p, first, count, block, v);
     for (int64_t point = 0; point < points; ++point) {
         multiply(
-            v + point * block * p.inputs, p.weights + point * padded * p.inputs, m + point * block * padded, count,
-            p.inputs, padded);
+            p, point, v + point * block * p.inputs, p.weights + point * padded * p.inputs,
+            m + point * block * padded, count, padded);
     }
     transform_output(p, first, count, block, padded, m);
 }

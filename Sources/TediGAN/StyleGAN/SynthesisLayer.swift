@@ -44,9 +44,9 @@ struct SynthesisLayer {
             let y = try constant.expanded([code.shape[0], shape[1], shape[2], shape[3]])
             return try epilogue(y, code: code, noise: noise)
         case (.convolution(let convolution), let x?):
-            return try epilogue(convolution(x), code: code, noise: noise)
+            return try epilogue(convolution(x), code: code, noise: noise, overwriting: true)
         case (.doubling(let doubling, let blur), let x?):
-            return try epilogue(doubling(x), code: code, noise: noise, blur: blur)
+            return try epilogue(doubling(x), code: code, noise: noise, blur: blur, overwriting: true)
         case (_, nil):
             throw TorchError(operation: "synthesis", message: "only the first layer works without an input")
         }
