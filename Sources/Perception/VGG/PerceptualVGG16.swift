@@ -49,9 +49,10 @@ public struct PerceptualVGG16 {
     ///
     /// It is without the layers that take no part, and with transformed weights where that pays. Gradients by the
     /// images still pass.
-    public func frozen(side: Int) throws(TorchError) -> PerceptualVGG16 {
-        var copy = self
-        copy.layers = try VGG16Trunk.frozen(layers.filter { $0.key < Self.end }, side: side)
+    public consuming func frozen(side: Int) throws(TorchError) -> PerceptualVGG16 {
+        var copy = consume self
+        copy.layers = copy.layers.filter { $0.key < Self.end }
+        try VGG16Trunk.freeze(&copy.layers, side: side)
         return copy
     }
 }

@@ -28,14 +28,12 @@ enum VGG16Trunk {
         return layers
     }
 
-    /// The convolutions for a network that is only run on images of height `side`.
-    static func frozen(_ layers: [Int: Convolution], side: Int) throws(TorchError) -> [Int: Convolution] {
-        var frozen: [Int: Convolution] = [:]
-        for (place, layer) in layers {
+    /// Folds the convolutions of a network that is only run on images of height `side`, one after the other.
+    static func freeze(_ layers: inout [Int: Convolution], side: Int) throws(TorchError) {
+        for place in layers.keys.sorted() {
             let halvings = poolings.count { $0 < place }
-            frozen[place] = try layer.frozen(side: side >> halvings)
+            layers[place] = try layers[place]?.frozen(side: side >> halvings)
         }
-        return frozen
     }
 
     /// Runs places `range` on `x`; every convolution is followed by its ReLU.

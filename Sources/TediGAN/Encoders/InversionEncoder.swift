@@ -63,17 +63,17 @@ public struct InversionEncoder {
     /// The encoder with its normalisations folded into the convolutions, for running only.
     ///
     /// Gradients by the images still pass.
-    public func frozen() throws(TorchError) -> InversionEncoder {
+    public consuming func frozen() throws(TorchError) -> InversionEncoder {
+        var copy = consume self
+        let side = copy.configuration.resolution
         try withNoGradient { () throws(TorchError) in
-            var copy = self
-            copy.stem = try stem.frozen(into: stemNorm, side: configuration.resolution)
+            copy.stem = try copy.stem.frozen(into: copy.stemNorm, side: side)
             copy.stemNorm = nil
-            copy.blocks = []
-            for (index, block) in blocks.enumerated() {
-                copy.blocks.append(try block.frozen(side: configuration.resolution >> (index + 1)))
+            for index in copy.blocks.indices {
+                copy.blocks[index] = try copy.blocks[index].frozen(side: side >> (index + 1))
             }
-            return copy
         }
+        return copy
     }
 
     /// The output of every block; the last one is the code.

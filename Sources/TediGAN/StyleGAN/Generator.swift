@@ -52,10 +52,12 @@ public struct Generator {
     }
 
     /// The generator with its constants folded, for running only; see ``SynthesisNetwork/frozen(differentiable:)``.
-    public func frozen(differentiable: Bool = true) throws(TorchError) -> Generator {
-        var copy = self
-        copy.mapping = try mapping.frozen()
-        copy.synthesis = try synthesis.frozen(differentiable: differentiable)
+    ///
+    /// Where nobody else holds the generator, each layer's old numbers are let go before the next layer is folded.
+    public consuming func frozen(differentiable: Bool = true) throws(TorchError) -> Generator {
+        var copy = consume self
+        copy.mapping = try copy.mapping.frozen()
+        try copy.synthesis.freeze(differentiable: differentiable)
         return copy
     }
 }

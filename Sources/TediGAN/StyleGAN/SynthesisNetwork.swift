@@ -72,14 +72,17 @@ public struct SynthesisNetwork {
     /// The numbers are copied, so it does not follow the training of the store it came from. Gradients by the codes
     /// still pass, unless that is not wanted: then less is kept in memory.
     public func frozen(differentiable: Bool = true) throws(TorchError) -> SynthesisNetwork {
+        var copy = self
+        try copy.freeze(differentiable: differentiable)
+        return copy
+    }
+
+    /// The same in place, layer by layer.
+    mutating func freeze(differentiable: Bool) throws(TorchError) {
         try withNoGradient { () throws(TorchError) in
-            var copy = self
-            copy.layers = try layers.map { layer throws(TorchError) in
-                try layer.frozen(differentiable: differentiable)
-            }
-            copy.toRGB = try toRGB.frozen()
-            copy.bias = try bias.detached().clone()
-            return copy
+            for index in layers.indices { layers[index] = try layers[index].frozen(differentiable: differentiable) }
+            toRGB = try toRGB.frozen()
+            bias = try bias.detached().clone()
         }
     }
 

@@ -1,4 +1,4 @@
-public import Perception
+import Perception
 public import Torch
 
 /// Visual-linguistic similarity: how near a caption's code is to the code of the picture it describes.
