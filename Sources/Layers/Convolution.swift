@@ -63,8 +63,7 @@ public struct Convolution {
                 copy.weight = try copy.weight * factor.reshape([factor.count, 1, 1, 1])
                 copy.bias = try copy.bias.map { bias throws(TorchError) in try bias * factor + term } ?? term
             }
-            if side >= EqualizedConvolution.fastSide, stride == 1, padding == 1, WinogradConvolution.suits(copy.weight)
-            {
+            if stride == 1, padding == 1, WinogradConvolution.pays(copy.weight, side: side) {
                 copy.fast = try WinogradConvolution(copy.weight, differentiable: true)
                 copy.weight = try Tensor.zeros([0])
             }

@@ -47,7 +47,7 @@ public struct EqualizedConvolution {
         var copy = self
         let folded = try kernel().detached()
         copy.isFolded = true
-        if side >= Self.fastSide, stride == 1, padding == 1, WinogradConvolution.suits(folded) {
+        if stride == 1, padding == 1, WinogradConvolution.pays(folded, side: side) {
             copy.fast = try WinogradConvolution(folded, differentiable: differentiable)
             copy.weight = try Tensor.zeros([0])
         } else {
@@ -55,9 +55,6 @@ public struct EqualizedConvolution {
         }
         return copy
     }
-
-    /// Below this size the weights, not the pixels, take the time.
-    static let fastSide = 32
 
     private func kernel() throws(TorchError) -> Tensor { isFolded ? weight : try weight * scale }
 }

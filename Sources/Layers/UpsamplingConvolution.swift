@@ -51,9 +51,10 @@ public struct UpsamplingConvolution {
         let folded = try kernel().detached().contiguous()
         copy.isFolded = true
         copy.weight = folded
-        if side >= EqualizedConvolution.fastSide {
+        let shape = folded.shape
+        if side >= 32, shape[1] % 16 == 0 {
             let phases = try Self.phases(folded)
-            if phases.shape[0] % 64 == 0, WinogradConvolution.suits(phases) {
+            if WinogradConvolution.pays(phases, side: side) {
                 copy.fast = try WinogradConvolution(phases, differentiable: differentiable)
                 copy.weight = try Tensor.zeros([0])
             }

@@ -3,8 +3,8 @@ internal import CTorch
 /// A convolution with 3x3 kernels that do not move any more, made fast by minimal filtering: a quarter of the products
 /// of the definition, paid for by transforms of the pixels.
 ///
-/// Stride 1, padding 1; float32 on the CPU; channels are multiples of 16. Worth its memory (four times that of the
-/// weights) on images of about 32 pixels or more. Results differ from `conv2d` by rounding. A result does not depend on
+/// Stride 1, padding 1; float32 on the CPU; channels are multiples of 16. Takes four times the memory of the
+/// weights; see ``pays(_:side:)``. Results differ from `conv2d` by rounding. A result does not depend on
 /// the batch that its image is in.
 ///
 /// Source: Lavin, Gray, "Fast algorithms for convolutional neural networks", 2016.
@@ -18,6 +18,14 @@ public struct WinogradConvolution {
         let shape = weight.shape
         return shape.count == 4 && shape[2] == 3 && shape[3] == 3 && shape[0] % 16 == 0 && shape[1] % 16 == 0
             && shape[0] > 0 && shape[1] > 0 && weight.dtype == .float32 && weight.device == .cpu
+    }
+
+    /// Whether the form pays for images of height `side`.
+    ///
+    /// Below 32 pixels the weights, not the pixels, take the time. Very wide layers would be quicker too, but their
+    /// transformed weights, four times as many, would take more memory than all other layers together.
+    public static func pays(_ weight: Tensor, side: Int) -> Bool {
+        suits(weight) && side >= 32 && weight.shape[0] * weight.shape[1] <= 256 * 512
     }
 
     /// Transforms a weight [outputs, inputs, 3, 3].
