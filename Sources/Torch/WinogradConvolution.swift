@@ -22,10 +22,10 @@ public struct WinogradConvolution {
 
     /// Whether the form pays for images of height `side`.
     ///
-    /// Below 32 pixels the weights, not the pixels, take the time. Very wide layers would be quicker too, but their
-    /// transformed weights, four times as many, would take more memory than all other layers together.
+    /// Below 32 pixels the weights, not the pixels, take the time; and layers wider than StyleGAN's would take more memory
+    /// for their transformed weights than all others together.
     public static func pays(_ weight: Tensor, side: Int) -> Bool {
-        suits(weight) && side >= 32 && weight.shape[0] * weight.shape[1] <= 256 * 512
+        suits(weight) && side >= 32 && weight.shape[0] * weight.shape[1] <= 512 * 1024
     }
 
     /// Transforms a weight [outputs, inputs, 3, 3].
