@@ -25,7 +25,8 @@ struct Manifest: Decodable {
 }
 
 let modelWing: Set = [
-    "CTorch", "Torch", "Layers", "Checkpoints", "Perception", "Baselines", "Importing", "TediGAN", "FaceData", "Training",
+    "CTorch", "Torch", "Layers", "Checkpoints", "Perception", "Baselines", "Importing", "TediGAN", "FaceData",
+    "Training",
     "Evaluation", "ModelBench", "ModelCommands",
 ]
 let queueWing: Set = [

@@ -11,7 +11,8 @@ extension PublishedNetwork {
         encoder.outputFormatting = [.sortedKeys]
         do {
             self.init(
-                name: name, summary: summary, configuration: String(decoding: try encoder.encode(configuration), as: UTF8.self),
+                name: name, summary: summary,
+                configuration: String(decoding: try encoder.encode(configuration), as: UTF8.self),
                 build: build)
         } catch {
             throw .invalid("the sizes of \(summary) cannot be written as JSON: \(error)")

@@ -31,7 +31,8 @@ struct ImportCommand: ParsableCommand {
                 "\($0.place.isEmpty ? "(root)" : $0.place): \($0.tensors.count) tensors"
             }
             throw NothingFound(
-                description: "\(file) is \(found.checkpoint.kind.rawValue), but holds no network that Tedi knows. It has "
+                description:
+                    "\(file) is \(found.checkpoint.kind.rawValue), but holds no network that Tedi knows. It has "
                     + (places.isEmpty ? "no tensors." : places.joined(separator: "; ") + "."))
         }
         var table = Table([.left("place"), .left("network"), .right("tensors"), .left("state")])

@@ -46,7 +46,8 @@ struct EditTests {
         func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
         #expect(abs(dot(apart.directions[0], plain.directions[1])) < 1e-6)
         #expect(abs(dot(apart.directions[1], plain.directions[0])) < 1e-6)
-        #expect(abs(dot(apart.directions[0], plain.directions[0]) - dot(plain.directions[0], plain.directions[0])) < 1e-6)
+        #expect(
+            abs(dot(apart.directions[0], plain.directions[0]) - dot(plain.directions[0], plain.directions[0])) < 1e-6)
     }
 
     @Test("An edit is continuous in its strength and keeps to its layers")
