@@ -12,6 +12,7 @@
 
 #include "kernels/styled.h"
 #include "kernels/winograd.h"
+#include "parallel.h"
 
 using namespace ctorch;
 using torch::autograd::AutogradContext;
@@ -41,11 +42,8 @@ at::Tensor packed(const at::Tensor &weight) {
     result.mutable_data_ptr<float>()[winograd::packed_size(outputs, inputs)]
         = static_cast<float>(winograd::phases(source.const_data_ptr<float>(), outputs, inputs));
     const int64_t panels = (outputs + winograd::panel - 1) / winograd::panel;
-    at::parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t panel = begin; panel < end; ++panel) {
-            winograd::pack(
-                source.const_data_ptr<float>(), outputs, inputs, panel, result.mutable_data_ptr<float>());
-        }
+    parallel(panels, 0, [&](int64_t panel, float *) {
+        winograd::pack(source.const_data_ptr<float>(), outputs, inputs, panel, result.mutable_data_ptr<float>());
     });
     return result;
 }
@@ -86,14 +84,9 @@ at::Tensor convolved(
     problem.output = result.mutable_data_ptr<float>();
     const int64_t tiles = problem.tiles();
     const auto blocks = winograd::blocks(problem, at::get_num_threads());
-    at::parallel_for(0, blocks.count, 1, [&](int64_t begin, int64_t end) {
-        const auto scratch = at::empty({winograd::scratch_size(problem, blocks.size)}, result.options(), std::nullopt);
-        for (int64_t block = begin; block < end; ++block) {
-            const int64_t first = block * blocks.size;
-            winograd::run(
-                problem, first, std::min(blocks.size, tiles - first), blocks.size,
-                scratch.mutable_data_ptr<float>());
-        }
+    parallel(blocks.count, winograd::scratch_size(problem, blocks.size), [&](int64_t block, float *scratch) {
+        const int64_t first = block * blocks.size;
+        winograd::run(problem, first, std::min(blocks.size, tiles - first), blocks.size, scratch);
     });
     return result;
 }
@@ -138,10 +131,8 @@ struct Moments {
 };
 
 template <class Body> void for_strips(const styled::Problem &problem, Body body) {
-    at::parallel_for(0, problem.images * problem.strips(), 1, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-            body(i / problem.strips(), i % problem.strips(), i);
-        }
+    parallel(problem.images * problem.strips(), 0, [&](int64_t i, float *) {
+        body(i / problem.strips(), i % problem.strips(), i);
     });
 }
 
