@@ -24,7 +24,7 @@ namespace {
 constexpr auto channels_last = at::MemoryFormat::ChannelsLast;
 
 at::Tensor prepared(const at::Tensor &x, const char *what) {
-    TORCH_CHECK(x.dim() == 4, what, " must be [N, C, H, W], not ", x.sizes());
+    TORCH_CHECK(x.dim() == 4 && x.numel() > 0, what, " must be [N, C, H, W] and not empty, not ", x.sizes());
     TORCH_CHECK(
         x.scalar_type() == at::kFloat && x.device().is_cpu(), what, " must be float32 on the CPU, not ", x.options());
     return x.contiguous(channels_last);

@@ -89,6 +89,8 @@ struct WinogradTests {
         #expect(throws: TorchError.self) { try fast(Tensor.zeros([1, 16, 4, 4]).requiringGradient()) }
         #expect(throws: TorchError.self) { try fast(.zeros([1, 16, 4, 4]), bias: .zeros([17])) }
         #expect(throws: TorchError.self) { try fast(.zeros([1, 16, 4, 4]), doubling: true) }
+        #expect(throws: TorchError.self) { try fast(.zeros([0, 16, 4, 4])) }
+        #expect(throws: TorchError.self) { try fast(.zeros([1, 16, 0, 4])) }
     }
 }
 
