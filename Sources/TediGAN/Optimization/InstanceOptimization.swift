@@ -46,9 +46,6 @@ public struct InstanceOptimization {
         public var total: Double
     }
 
-    /// λ of the published script, by the names of the losses.
-    public static let publishedWeights = ["pixel": 1.0, "perceptual": 5e-5, "encoder": 2.0, "clip": 2.0]
-
     private let generator: any FaceGenerator
     private let terms: [Term]
     private let rate: LearningRate
