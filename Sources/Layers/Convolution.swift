@@ -8,7 +8,7 @@ public struct Convolution {
     private var bias: Tensor?
     private let stride: Int
     private let padding: Int
-    private var fast: WinogradConvolution?
+    private var filter: WinogradConvolution?
 
     /// Takes the layer from a scope.
     /// - Parameters:
@@ -33,13 +33,13 @@ public struct Convolution {
 
     /// [N, inputs, H, W] to [N, outputs, H', W'].
     public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-        if let fast { return try fast(x, bias: bias) }
+        if let filter { return try filter(x, bias: bias) }
         return try x.conv2d(weight, bias, stride: stride, padding: padding)
     }
 
     /// The same, through a leaky ReLU of slope `slope`; 0 is ReLU.
     public func activated(_ x: Tensor, slope: Double = 0) throws(TorchError) -> Tensor {
-        if let fast { return try fast(x, bias: bias, slope: slope) }
+        if let filter { return try filter(x, bias: bias, slope: slope) }
         return try callAsFunction(x).leakyReLU(slope)
     }
 
@@ -64,7 +64,7 @@ public struct Convolution {
                 copy.bias = try copy.bias.map { bias throws(TorchError) in try bias * factor + term } ?? term
             }
             if stride == 1, padding == 1, WinogradConvolution.pays(copy.weight, side: side) {
-                copy.fast = try WinogradConvolution(copy.weight, differentiable: true)
+                copy.filter = try WinogradConvolution(copy.weight, differentiable: true)
                 copy.weight = try Tensor.zeros([0])
             }
             return copy

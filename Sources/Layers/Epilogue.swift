@@ -55,7 +55,27 @@ public struct Epilogue {
         }
         let smooth = try blur.map { blur throws(TorchError) in try blur(x) } ?? x
         let raised = try smooth + offset(noise)
-        return try raised.leakyReLU(0.2).adaIN(scale: scale, shift: shift, epsilon: 1e-8)
+        let styled = try raised.leakyReLU(0.2).adaIN(scale: scale, shift: shift, epsilon: 1e-8)
+        // Where the pixels are bfloat16 and all else is not.
+        return try styled.to(dtype: x.dtype)
+    }
+
+    /// The convolution before and the epilogue at once, for running only, where both are frozen for it.
+    /// - Parameters:
+    ///   - x: the layer before.
+    ///   - filter: the convolution; nil where it has no such form.
+    ///   - code: one row per image.
+    ///   - noise: a map per image [N, 1, r, r]; the stored one if nil.
+    ///   - blur: what the convolution's output goes through first, where it doubles the size.
+    /// - Returns: nil where they are not.
+    public func callAsFunction(
+        _ x: StyledPixels, through filter: WinogradConvolution?, code: Tensor, noise: Tensor? = nil, blur: Blur? = nil
+    ) throws(TorchError) -> StyledPixels? {
+        guard let filter, !filter.isDifferentiable, isFused, blur?.isBinomial ?? true else { return nil }
+        let (scale, shift) = try styles(of: code)
+        return try filter.styled(
+            x, scale: scale, shift: shift, noise: noise ?? self.noise, noiseWeight: noiseWeight, bias: bias,
+            doubling: blur != nil)
     }
 
     /// The layer with its constants folded, for a network that is only run.

@@ -11,7 +11,8 @@ public struct EqualizedConvolution {
     private let stride: Int
     private let padding: Int
     private var isFolded = false
-    private var fast: WinogradConvolution?
+    /// What runs where the layer is frozen and transformed weights pay.
+    public private(set) var filter: WinogradConvolution?
 
     /// Takes the layer from a scope.
     /// - Parameters:
@@ -35,7 +36,7 @@ public struct EqualizedConvolution {
 
     /// [N, inputs, H, W] to [N, outputs, H', W'].
     public func callAsFunction(_ x: Tensor, bias: Tensor? = nil) throws(TorchError) -> Tensor {
-        if let fast { return try fast(x, bias: bias) }
+        if let filter { return try filter(x, bias: bias) }
         return try x.conv2d(kernel(), bias, stride: stride, padding: padding)
     }
 
@@ -43,17 +44,26 @@ public struct EqualizedConvolution {
     /// - Parameters:
     ///   - side: height of the images, where it is known: large ones are worth transformed weights.
     ///   - differentiable: whether gradients by the input are wanted of those.
-    public func frozen(side: Int = 0, differentiable: Bool = true) throws(TorchError) -> EqualizedConvolution {
+    ///   - precision: type of the pixels; the weight's if nil.
+    public func frozen(
+        side: Int = 0, differentiable: Bool = true, precision: DType? = nil
+    ) throws(TorchError) -> EqualizedConvolution {
         var copy = self
         let folded = try kernel().detached()
+        let precision = precision ?? folded.dtype
         copy.isFolded = true
-        if stride == 1, padding == 1, WinogradConvolution.pays(folded, side: side) {
-            copy.fast = try WinogradConvolution(folded, differentiable: differentiable)
+        if stride == 1, padding == 1, WinogradConvolution.pays(folded, side: side, precision: precision) {
+            copy.filter = try WinogradConvolution(folded, differentiable: differentiable, precision: precision)
             copy.weight = try Tensor.zeros([0])
         } else {
-            copy.weight = folded
+            copy.weight = try folded.to(dtype: precision)
         }
         return copy
+    }
+
+    /// A frozen layer of 1x1 kernels on pixels whose last step is still to do; see ``projected(_:bias:)``.
+    public func projected(_ x: StyledPixels, bias: Tensor) throws(TorchError) -> Tensor {
+        try x.projected(kernel(), bias: bias)
     }
 
     private func kernel() throws(TorchError) -> Tensor { isFolded ? weight : try weight * scale }

@@ -16,7 +16,8 @@ public struct UpsamplingConvolution {
     private let scale: Double
     private let isFused: Bool
     private var isFolded = false
-    private var fast: WinogradConvolution?
+    /// What runs where the layer is frozen and transformed weights pay; it makes the four pixels of squares.
+    public private(set) var filter: WinogradConvolution?
 
     /// Takes the layer from a scope.
     /// - Parameters:
@@ -38,7 +39,7 @@ public struct UpsamplingConvolution {
 
     /// [N, inputs, H, W] to [N, outputs, 2H, 2W].
     public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
-        if let fast { return try fast(x, doubling: true) }
+        if let filter { return try filter(x, doubling: true) }
         return try x.convTranspose2d(kernel(), stride: 2, padding: 1)
     }
 
@@ -46,19 +47,24 @@ public struct UpsamplingConvolution {
     /// - Parameters:
     ///   - side: height of the input, where it is known: large ones are worth transformed weights.
     ///   - differentiable: whether gradients by the input are wanted of those.
-    public func frozen(side: Int = 0, differentiable: Bool = true) throws(TorchError) -> UpsamplingConvolution {
+    ///   - precision: type of the pixels; the weight's if nil.
+    public func frozen(
+        side: Int = 0, differentiable: Bool = true, precision: DType? = nil
+    ) throws(TorchError) -> UpsamplingConvolution {
         var copy = self
         let folded = try kernel().detached().contiguous()
+        let precision = precision ?? folded.dtype
         copy.isFolded = true
-        copy.weight = folded
-        let shape = folded.shape
-        if side >= 32, shape[1] % 16 == 0 {
+        // The outputs must be whole vectors in each of the four phases.
+        if folded.shape[1] % 16 == 0, side >= WinogradConvolution.smallestSide {
             let phases = try Self.phases(folded)
-            if WinogradConvolution.pays(phases, side: side) {
-                copy.fast = try WinogradConvolution(phases, differentiable: differentiable)
+            if WinogradConvolution.pays(phases, side: side, precision: precision) {
+                copy.filter = try WinogradConvolution(phases, differentiable: differentiable, precision: precision)
                 copy.weight = try Tensor.zeros([0])
+                return copy
             }
         }
+        copy.weight = try folded.to(dtype: precision)
         return copy
     }
 

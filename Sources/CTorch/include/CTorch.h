@@ -224,10 +224,11 @@ int32_t ct_binary_cross_entropy(
     ct_tensor *_Nullable *_Nonnull out, ct_tensor *logits, ct_tensor *target, ct_tensor *_Nullable weight,
     ct_tensor *_Nullable positive_weight, ct_reduction reduction, ct_error *error);
 
-// MARK: Own kernels, float32 on the CPU
+// MARK: Own kernels on the CPU; pixels are float32, or bfloat16 where no gradient is wanted, the rest float32
 
-// A weight [outputs, inputs, 3, 3] made ready for `ct_filter`; channels are multiples of 16.
-int32_t ct_filter_pack(ct_tensor *_Nullable *_Nonnull out, ct_tensor *weight, ct_error *error);
+// A weight [outputs, inputs, 3, 3] made ready for `ct_filter` on pixels of float32 or bfloat16; channels are multiples
+// of 16, inputs of 32 for bfloat16.
+int32_t ct_filter_pack(ct_tensor *_Nullable *_Nonnull out, ct_tensor *weight, bool bfloat16, ct_error *error);
 // Convolution with 3x3 kernels, stride 1 and padding 1, plus bias [outputs], then leaky ReLU of `slope` (1 for none).
 // With `shuffles`, the outputs are four times the channels of an image of twice the size: pixels (0, 0), (0, 1), (1, 0),
 // (1, 1) of each square. `adjoint` is the packed weight of the gradient by x, [inputs, outputs, 3, 3] turned by 180
@@ -241,6 +242,19 @@ int32_t ct_filter(
 int32_t ct_styled(
     ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, ct_tensor *scale, ct_tensor *shift, ct_tensor *_Nullable noise,
     ct_tensor *noise_weight, ct_tensor *bias, double slope, double epsilon, bool blurs, bool overwrites,
+    ct_error *error);
+// `ct_filter` and `ct_styled` as one, without gradients and but for the last step: `out_affine` [2, N, C] has what the
+// pixels must be multiplied by, and what must be added, for the normalisation and the style. `x_affine` says it of x.
+int32_t ct_styled_filter(
+    ct_tensor *_Nullable *_Nonnull out, ct_tensor *_Nullable *_Nonnull out_affine, ct_tensor *x,
+    ct_tensor *_Nullable x_affine, ct_tensor *weights, ptrdiff_t outputs, bool doubles, ct_tensor *scale,
+    ct_tensor *shift, ct_tensor *_Nullable noise, ct_tensor *noise_weight, ct_tensor *bias, double slope,
+    double epsilon, ct_error *error);
+// Factors and terms [2, N, C] applied to pixels.
+int32_t ct_affine(ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, ct_tensor *factors, ct_error *error);
+// A 1x1 convolution of few outputs, of pixels whose factors and terms are still to apply: [N, outputs, H, W] in float32.
+int32_t ct_project(
+    ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, ct_tensor *_Nullable x_affine, ct_tensor *weight, ct_tensor *bias,
     ct_error *error);
 
 // MARK: Autograd

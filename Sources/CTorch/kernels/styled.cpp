@@ -1,6 +1,7 @@
 #include "styled.h"
 
 #include <cmath>
+#include <optional>
 #include <vector>
 
 // Simple loops over channels, which compilers turn into vectors, for each instruction set.
@@ -25,6 +26,76 @@ Rows rows(const Problem &p, int64_t strip) {
 
 const float *pixel(const Problem &p, const float *base, int64_t image, int64_t y, int64_t x) {
     return base + ((image * p.height + y) * p.width + x) * p.channels;
+}
+
+CLONED void widen(const uint16_t *from, float *to, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+        to[i] = __builtin_bit_cast(float, static_cast<uint32_t>(from[i]) << 16);
+    }
+}
+
+/// To the nearest, to even where two are; what is no number stays none.
+CLONED void narrow(const float *from, uint16_t *to, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+        const auto exact = __builtin_bit_cast(uint32_t, from[i]);
+        const uint32_t rounded = (exact + 0x7fff + (exact >> 16 & 1)) >> 16;
+        to[i] = static_cast<uint16_t>((exact & 0x7fffffff) > 0x7f800000 ? 0x7fc0 : rounded);
+    }
+}
+
+/// One row of pixels in single precision: where it is stored, or a copy.
+const float *read_row(const Problem &p, const void *base, int64_t image, int64_t y, std::vector<float> &copy) {
+    const int64_t at = (image * p.height + y) * p.width * p.channels, count = p.width * p.channels;
+    if (!p.bfloat16) {
+        return static_cast<const float *>(base) + at;
+    }
+    copy.resize(static_cast<size_t>(count));
+    widen(static_cast<const uint16_t *>(base) + at, copy.data(), count);
+    return copy.data();
+}
+
+/// Where one row of pixels is to be written in single precision; `finish_row` then stores it.
+float *row_to_write(const Problem &p, void *base, int64_t image, int64_t y, std::vector<float> &copy) {
+    const int64_t count = p.width * p.channels;
+    if (!p.bfloat16) {
+        return static_cast<float *>(base) + (image * p.height + y) * count;
+    }
+    copy.resize(static_cast<size_t>(count));
+    return copy.data();
+}
+
+void finish_row(const Problem &p, void *base, int64_t image, int64_t y, const std::vector<float> &copy) {
+    const int64_t count = p.width * p.channels;
+    if (p.bfloat16) {
+        narrow(copy.data(), static_cast<uint16_t *>(base) + (image * p.height + y) * count, count);
+    }
+}
+
+CLONED void project_row(
+    const float *x, const float *weights, const float *bias, int64_t outputs, int64_t width, int64_t channels,
+    int64_t plane, float *to) {
+    constexpr int64_t lanes = 16;
+    for (int64_t s = 0; s < width; ++s) {
+        const float *from = x + s * channels;
+        for (int64_t o = 0; o < outputs; ++o) {
+            const float *w = weights + o * channels;
+            float sums[lanes] = {};
+            int64_t c = 0;
+            for (; c + lanes <= channels; c += lanes) {
+                for (int64_t lane = 0; lane < lanes; ++lane) {
+                    sums[lane] += w[c + lane] * from[c + lane];
+                }
+            }
+            float sum = bias[o];
+            for (; c < channels; ++c) {
+                sum += w[c] * from[c];
+            }
+            for (const float part : sums) {
+                sum += part;
+            }
+            to[o * plane + s] = sum;
+        }
+    }
 }
 
 /// Adds up in single precision along a row, whose sums are then added in double precision.
@@ -96,41 +167,70 @@ CLONED void gradient_row(
     }
 }
 
-/// One blurred row; `line` has room for a row with a pixel on either side, zero there.
-void blur_row(const Problem &p, const float *x, int64_t image, int64_t y, float *line, const float *zeros, float *to) {
-    const int64_t count = p.width * p.channels;
-    const float *above = y > 0 ? pixel(p, x, image, y - 1, 0) : zeros;
-    const float *below = y + 1 < p.height ? pixel(p, x, image, y + 1, 0) : zeros;
-    vertical(above, pixel(p, x, image, y, 0), below, line + p.channels, count);
-    horizontal(line, to, p.width, p.channels);
-}
+/// Blurs rows one after the other; each row is read once.
+class Blurring {
+public:
+    Blurring(const Problem &p, const void *x, int64_t image)
+        : p(p), x(x), image(image), zeros(static_cast<size_t>(p.width * p.channels)),
+          line(static_cast<size_t>((p.width + 2) * p.channels)) {}
+
+    void row(int64_t y, float *to) {
+        const int64_t count = p.width * p.channels;
+        const float *above = at(y - 1), *here = at(y), *below = at(y + 1);
+        vertical(above, here, below, line.data() + p.channels, count);
+        horizontal(line.data(), to, p.width, p.channels);
+    }
+
+private:
+    const Problem &p;
+    const void *const x;
+    const int64_t image;
+    const std::vector<float> zeros;
+    std::vector<float> line;  ///< With a pixel of zeros on either side.
+    struct {
+        int64_t y = -1;
+        std::vector<float> numbers;
+    } rows[3];
+
+    const float *at(int64_t y) {
+        if (y < 0 || y >= p.height) {
+            return zeros.data();
+        }
+        auto &kept = rows[y % 3];
+        if (!p.bfloat16 || kept.y != y) {
+            kept.y = y;
+            return read_row(p, x, image, y, kept.numbers);
+        }
+        return kept.numbers.data();
+    }
+};
 
 }  // namespace
 
 void blur(const Problem &p, const float *x, float *to, int64_t image, int64_t strip) {
-    const std::vector<float> zeros(static_cast<size_t>(p.width * p.channels));
-    std::vector<float> line(static_cast<size_t>((p.width + 2) * p.channels));
+    Blurring blurring(p, x, image);
     for (auto [y, end] = rows(p, strip); y < end; ++y) {
-        blur_row(p, x, image, y, line.data(), zeros.data(), const_cast<float *>(pixel(p, to, image, y, 0)));
+        blurring.row(y, const_cast<float *>(pixel(p, to, image, y, 0)));
     }
 }
 
-void activate(const Problem &p, const float *x, float *h, int64_t image, int64_t strip, double *sums) {
+void activate(const Problem &p, const void *x, void *h, int64_t image, int64_t strip, double *sums) {
     const auto channels = static_cast<size_t>(p.channels);
-    std::vector<float> row_sums(2 * channels), zeros, line;
+    std::vector<float> row_sums(2 * channels), given, made;
+    std::optional<Blurring> blurring;
     if (p.blurs) {
-        zeros.resize(static_cast<size_t>(p.width) * channels);
-        line.resize(static_cast<size_t>(p.width + 2) * channels);
+        blurring.emplace(p, x, image);
     }
     for (size_t c = 0; c < 2 * channels; ++c) {
         sums[c] = 0;
     }
     for (auto [y, end] = rows(p, strip); y < end; ++y) {
-        float *to = const_cast<float *>(pixel(p, h, image, y, 0));
-        const float *from = pixel(p, x, image, y, 0);
-        if (p.blurs) {
-            blur_row(p, x, image, y, line.data(), zeros.data(), to);
-            from = to;
+        float *const to = row_to_write(p, h, image, y, made);
+        const float *from = to;
+        if (blurring) {
+            blurring->row(y, to);
+        } else {
+            from = read_row(p, x, image, y, given);
         }
         const float *noise = p.noise == nullptr
             ? nullptr
@@ -140,36 +240,58 @@ void activate(const Problem &p, const float *x, float *h, int64_t image, int64_t
             from, to, noise, p.noise_weight, p.bias, p.slope, p.width, p.channels, row_sums.data(),
             row_sums.data() + channels);
         add_row(row_sums.data(), sums, 2 * p.channels);
+        finish_row(p, h, image, y, made);
     }
 }
 
-void moments(const Problem &p, const double *sums, float *mean, float *inverse_deviation) {
+template <class Sum>
+void moments(const Problem &p, const Sum *sums, int64_t parts, float *mean, float *inverse_deviation) {
     const double count = static_cast<double>(p.height * p.width);
-    for (int64_t c = 0; c < p.channels; ++c) {
-        double sum = 0, square = 0;
-        for (int64_t strip = 0; strip < p.strips(); ++strip) {
-            sum += sums[(strip * 2) * p.channels + c];
-            square += sums[(strip * 2 + 1) * p.channels + c];
+    std::vector<double> totals(static_cast<size_t>(2 * p.channels));
+    for (int64_t part = 0; part < parts; ++part) {
+        for (int64_t i = 0; i < 2 * p.channels; ++i) {
+            totals[static_cast<size_t>(i)] += sums[part * 2 * p.channels + i];
         }
-        const double middle = sum / count, variance = square / count - middle * middle;
+    }
+    for (int64_t c = 0; c < p.channels; ++c) {
+        const double middle = totals[static_cast<size_t>(c)] / count;
+        const double variance = totals[static_cast<size_t>(p.channels + c)] / count - middle * middle;
         mean[c] = static_cast<float>(middle);
         inverse_deviation[c] = static_cast<float>(1 / std::sqrt((variance > 0 ? variance : 0) + p.epsilon));
     }
 }
 
-void normalise(
-    const Problem &p, const float *h, float *y, int64_t image, int64_t strip, const float *mean,
-    const float *inverse_deviation, const float *scale, const float *shift) {
-    std::vector<float> factor(static_cast<size_t>(p.channels)), term(static_cast<size_t>(p.channels));
+template void moments(const Problem &, const float *, int64_t, float *, float *);
+template void moments(const Problem &, const double *, int64_t, float *, float *);
+
+void affine(
+    const Problem &p, const float *mean, const float *inverse_deviation, const float *scale, const float *shift,
+    float *factor, float *term) {
     for (int64_t c = 0; c < p.channels; ++c) {
-        const auto at = static_cast<size_t>(c);
-        factor[at] = inverse_deviation[c] * (scale[c] + 1);
-        term[at] = shift[c] - mean[c] * factor[at];
+        factor[c] = inverse_deviation[c] * (scale[c] + 1);
+        term[c] = shift[c] - mean[c] * factor[c];
     }
+}
+
+void normalise(
+    const Problem &p, const void *h, void *y, int64_t image, int64_t strip, const float *factor, const float *term) {
+    std::vector<float> given, made;
     for (auto [row, end] = rows(p, strip); row < end; ++row) {
         affine_row(
-            pixel(p, h, image, row, 0), const_cast<float *>(pixel(p, y, image, row, 0)), factor.data(), term.data(),
-            p.width, p.channels);
+            read_row(p, h, image, row, given), row_to_write(p, y, image, row, made), factor, term, p.width, p.channels);
+        finish_row(p, y, image, row, made);
+    }
+}
+
+void project(
+    const Problem &p, const void *x, const float *weights, const float *bias, int64_t outputs, float *to, int64_t image,
+    int64_t strip) {
+    std::vector<float> given;
+    const int64_t plane = p.height * p.width;
+    for (auto [y, end] = rows(p, strip); y < end; ++y) {
+        project_row(
+            read_row(p, x, image, y, given), weights, bias, outputs, p.width, p.channels, plane,
+            to + image * outputs * plane + y * p.width);
     }
 }
 

@@ -1,5 +1,7 @@
 // What follows a convolution of StyleGAN's synthesis network, on pixels stored channels last: blur, noise, bias, leaky
 // ReLU, and instance normalisation with the style. Two passes over memory forward, two back.
+//
+// Pixels are single precision, or bfloat16 forward only; all else is calculated in single precision.
 
 #pragma once
 
@@ -17,6 +19,7 @@ struct Problem {
     float slope;
     float epsilon;
     bool blurs;
+    bool bfloat16;
 
     /// Rows that one call of `activate`, `normalise` and so on works on: the same whatever the batch or the machine,
     /// so that sums come out the same.
@@ -26,15 +29,26 @@ struct Problem {
 
 /// h = leaky ReLU(blur(x) + noise weight * noise + bias) for one strip of one image, with the sums of h and h² per
 /// channel, [2][C]. `h` may be `x` where nothing is blurred.
-void activate(const Problem &, const float *x, float *h, int64_t image, int64_t strip, double *sums);
+void activate(const Problem &, const void *x, void *h, int64_t image, int64_t strip, double *sums);
 
-/// From the sums of all strips of an image: the mean and 1 / deviation of each channel.
-void moments(const Problem &, const double *sums, float *mean, float *inverse_deviation);
+/// From the sums of all `parts` of an image, [parts][2][C]: the mean and 1 / deviation of each channel.
+template <class Sum>
+void moments(const Problem &, const Sum *sums, int64_t parts, float *mean, float *inverse_deviation);
 
-/// y = (h - mean) / deviation * (scale + 1) + shift for one strip. `y` may be `h`.
+/// y = factor h + term for one strip. `y` may be `h`.
 void normalise(
-    const Problem &, const float *h, float *y, int64_t image, int64_t strip, const float *mean,
-    const float *inverse_deviation, const float *scale, const float *shift);
+    const Problem &, const void *h, void *y, int64_t image, int64_t strip, const float *factor, const float *term);
+
+/// (h - mean) / deviation * (scale + 1) + shift as factor h + term.
+void affine(
+    const Problem &, const float *mean, const float *inverse_deviation, const float *scale, const float *shift,
+    float *factor, float *term);
+
+/// A 1x1 convolution of a few outputs, [outputs][C], with a bias, for one strip: `to` is [N, outputs, H, W], in single
+/// precision.
+void project(
+    const Problem &, const void *x, const float *weights, const float *bias, int64_t outputs, float *to, int64_t image,
+    int64_t strip);
 
 /// Sums over one strip of g and of g times the normalised h, [2][C].
 void gradient_sums(

@@ -1,24 +1,77 @@
 // The body of every implementation. Included with `lanes` (floats per vector), `rows` (tiles per step of the matrix
-// product) and `entry` (the function's name) defined, under the target's instruction set.
+// product) and `entry` (the function's name) defined, under the target's instruction set; `dot_product` where that has
+// products of bfloat16.
 
 #include <cstring>
+
+#if defined(dot_product)
+#include <immintrin.h>
+#endif
 
 namespace {
 
 typedef float vector __attribute__((vector_size(lanes * sizeof(float))));
+typedef uint32_t bits __attribute__((vector_size(lanes * sizeof(float))));
+typedef uint16_t halves __attribute__((vector_size(lanes * sizeof(uint16_t))));
 
-inline __attribute__((always_inline)) vector load(const float *from) {
-    vector value;
+#define INLINE inline __attribute__((always_inline))
+
+template <class Value> INLINE Value read(const void *from) {
+    Value value;
     std::memcpy(&value, from, sizeof value);
     return value;
 }
 
-inline __attribute__((always_inline)) void store(float *to, vector value) { std::memcpy(to, &value, sizeof value); }
+template <class Value> INLINE void write(void *to, Value value) { std::memcpy(to, &value, sizeof value); }
 
-inline __attribute__((always_inline)) vector splat(float value) { return vector{} + value; }
+/// By way of whole numbers: 0 + value is not the value where that is -0, so would be calculated.
+INLINE vector splat(float value) { return (vector)(bits{} + __builtin_bit_cast(uint32_t, value)); }
+
+/// How single precision is stored and multiplied.
+struct Single {
+    using stored = float;
+
+    static INLINE vector load(const stored *from) { return read<vector>(from); }
+    static INLINE void store(stored *to, vector value) { write(to, value); }
+    /// A word of one factor against one word per lane of the other.
+    static INLINE vector add(vector sum, uint32_t word, bits others) {
+        return sum + (vector)(bits{} + word) * (vector)others;
+    }
+};
+
+/// How bfloat16 is.
+struct Brain {
+    using stored = uint16_t;
+
+    static INLINE vector load(const stored *from) {
+        return (vector)(__builtin_convertvector(read<halves>(from), bits) << 16);
+    }
+
+#if defined(dot_product)
+    static INLINE void store(stored *to, vector value) { write(to, _mm512_cvtneps_pbh((__m512)value)); }
+
+    static INLINE vector add(vector sum, uint32_t word, bits others) {
+        return (vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)(bits{} + word), (__m512bh)others);
+    }
+#else
+    /// To the nearest, to even where two are; what is no number stays none.
+    static INLINE void store(stored *to, vector value) {
+        const bits exact = (bits)value;
+        const bits rounded = (exact + 0x7fff + ((exact >> 16) & 1)) >> 16;
+        const bits none = (bits)(value != value);
+        write(to, __builtin_convertvector((rounded & ~none) | (none & 0x7fc0), halves));
+    }
+
+    static INLINE vector add(vector sum, uint32_t word, bits others) {
+        const bits both = bits{} + word;
+        const vector low = (vector)(both << 16) * (vector)(others << 16);
+        return sum + (vector)(both & 0xffff0000) * (vector)(others & 0xffff0000) + low;
+    }
+#endif
+};
 
 /// Six values along one axis to the six points.
-inline __attribute__((always_inline)) void to_points(vector *d, int step) {
+INLINE void to_points(vector *d, int step) {
     using namespace winograd;
     const vector d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
     const vector even_a = d4 - splat(b2) * d2, odd_a = splat(a) * (d3 - splat(b2) * d1);
@@ -32,7 +85,7 @@ inline __attribute__((always_inline)) void to_points(vector *d, int step) {
 }
 
 /// Six points along one axis to four values.
-inline __attribute__((always_inline)) void from_points(const vector *m, int step, vector *y, int to) {
+INLINE void from_points(const vector *m, int step, vector *y, int to) {
     using namespace winograd;
     const vector sum_a = m[step] + m[2 * step], gap_a = m[step] - m[2 * step];
     const vector sum_b = m[3 * step] + m[4 * step], gap_b = m[3 * step] - m[4 * step];
@@ -42,17 +95,18 @@ inline __attribute__((always_inline)) void from_points(const vector *m, int step
     y[3 * to] = splat(a * a2) * gap_a + splat(b * b2) * gap_b + m[5 * step];
 }
 
-struct Tile {
-    int64_t image, y, x;
+/// A group of tiles: which image, the first tile in it, and how many there are.
+struct Group {
+    int64_t image, first, count;
 };
 
-inline Tile tile_at(const winograd::Problem &p, int64_t index) {
-    const int64_t columns = p.tile_columns(), each = p.tile_rows() * columns;
-    return {index / each, index % each / columns * 4, index % columns * 4};
+INLINE Group group_at(const winograd::Problem &p, int64_t index) {
+    const int64_t first = index % p.groups_per_image() * winograd::group, left = p.tiles() - first;
+    return {index / p.groups_per_image(), first, left < winograd::group ? left : winograd::group};
 }
 
 /// Where pixel (y, x) of channel `c` lies, in memory that may hold the four pixels of a square in one's channels.
-inline int64_t place(
+INLINE int64_t place(
     const winograd::Problem &p, int64_t image, int64_t y, int64_t x, int64_t c, int64_t channels, bool shuffled) {
     if (!shuffled) {
         return ((image * p.height + y) * p.width + x) * channels + c;
@@ -62,23 +116,38 @@ inline int64_t place(
     return ((image * 2 * p.height + row) * 2 * p.width + column) * each + c % each;
 }
 
-/// Squares of the input to the points: `v` is [36][block][C].
-void transform_input(const winograd::Problem &p, int64_t first, int64_t count, int64_t block, float *v) {
-    for (int64_t t = 0; t < count; ++t) {
-        const Tile tile = tile_at(p, first + t);
-        const int64_t top = tile.y - 1, left = tile.x - 1;
+/// Words between the groups, and between the points, of the transformed input: [point][group][line][tile][words].
+INLINE int64_t group_stride(const winograd::Problem &p) {
+    return p.inputs / winograd::packing(p.number) * winograd::group;
+}
+
+/// Squares of the input to the points, for one group.
+template <class T, bool affine>
+void transform_input(const winograd::Problem &p, Group group, int64_t point_stride, uint32_t *v) {
+    using stored = typename T::stored;
+    const stored *const input = static_cast<const stored *>(p.input);
+    const int64_t pixel = p.unshuffles ? p.inputs / 2 : p.inputs, row = p.width * p.inputs;
+    constexpr int64_t line = winograd::words * sizeof(uint32_t) / sizeof(stored);
+    for (int64_t t = 0; t < group.count; ++t) {
+        const int64_t index = group.first + t;
+        const int64_t tile_y = index / p.tile_columns() * 4, tile_x = index % p.tile_columns() * 4;
+        const int64_t top = tile_y - 1, left = tile_x - 1;
         const bool inside = top >= 0 && left >= 0 && top + 6 <= p.height && left + 6 <= p.width;
-        const int64_t pixel = p.unshuffles ? p.inputs / 2 : p.inputs;
-        const int64_t line = p.unshuffles ? p.width * p.inputs : p.width * p.inputs;
         for (int64_t c = 0; c < p.inputs; c += lanes) {
             vector d[36];
+            const vector factor = affine ? read<vector>(p.factor + group.image * p.inputs + c) : vector{};
+            const vector term = affine ? read<vector>(p.term + group.image * p.inputs + c) : vector{};
             // `top` and `left` may lie outside, so addresses count from the tile's own corner.
-            const float *corner = p.input + place(p, tile.image, tile.y, tile.x, c, p.inputs, p.unshuffles);
+            const stored *corner = input + place(p, group.image, tile_y, tile_x, c, p.inputs, p.unshuffles);
             for (int r = 0; r < 6; ++r) {
                 for (int s = 0; s < 6; ++s) {
                     const int64_t y = top + r, x = left + s;
-                    const bool there = inside || (y >= 0 && x >= 0 && y < p.height && x < p.width);
-                    d[r * 6 + s] = there ? load(corner + (r - 1) * line + (s - 1) * pixel) : vector{};
+                    if (inside || (y >= 0 && x >= 0 && y < p.height && x < p.width)) {
+                        const vector value = T::load(corner + (r - 1) * row + (s - 1) * pixel);
+                        d[r * 6 + s] = affine ? value * factor + term : value;
+                    } else {
+                        d[r * 6 + s] = vector{};
+                    }
                 }
             }
             for (int s = 0; s < 6; ++s) {
@@ -87,83 +156,105 @@ void transform_input(const winograd::Problem &p, int64_t first, int64_t count, i
             for (int r = 0; r < 6; ++r) {
                 to_points(d + r * 6, 1);
             }
+            uint32_t *const to = v + (c / line * winograd::group + t) * winograd::words;
             for (int64_t point = 0; point < winograd::points; ++point) {
-                store(v + (point * block + t) * p.inputs + c, d[point]);
+                T::store(reinterpret_cast<stored *>(to + point * point_stride) + c % line, d[point]);
             }
         }
     }
 }
 
-/// Whether kernels of a phase are zero at a point; `turned` where the phases are those of the inputs.
-inline bool vanishes(int64_t phase, int64_t point, bool turned) {
-    const int64_t row = (phase / 2 == 0) != turned ? 5 : 0, column = (phase % 2 == 0) != turned ? 5 : 0;
-    return point / 6 == row || point % 6 == column;
-}
+/// Runs of lines of input channels whose weights are not zero at a point.
+struct Runs {
+    int64_t begin[4], end[4], count;
+};
 
-/// At one point: `m` [count, K] = `v` [count, C] times a matrix [C, K] in panels.
-void multiply(
-    const winograd::Problem &p, int64_t point, const float *v, const float *weights, float *m, int64_t count,
-    int64_t padded_outputs) {
-    constexpr int width = 2 * lanes;
-    const int64_t inputs = p.inputs;
-    // Runs of input channels whose weights are not zero here.
-    int64_t begin[4] = {0}, end[4] = {inputs}, runs = 1;
+INLINE Runs runs_at(const winograd::Problem &p, int64_t point) {
+    const int64_t lines = p.inputs / winograd::lane(p.number);
+    Runs runs{{0}, {lines}, 1};
     if (p.phases == winograd::Phases::inputs) {
-        runs = 0;
+        runs.count = 0;
         for (int64_t phase = 0; phase < 4; ++phase) {
-            if (!vanishes(phase, point, true)) {
-                begin[runs] = phase * inputs / 4;
-                end[runs++] = (phase + 1) * inputs / 4;
+            if (!winograd::vanishes(phase, point, true)) {
+                runs.begin[runs.count] = phase * lines / 4;
+                runs.end[runs.count++] = (phase + 1) * lines / 4;
             }
         }
     }
-    for (int64_t panel = 0; panel < padded_outputs; panel += width) {
-        if (p.phases == winograd::Phases::outputs && vanishes(panel / (p.outputs / 4), point, false)) {
-            for (int64_t row = 0; row < count; ++row) {
-                store(m + row * padded_outputs + panel, vector{});
-                store(m + row * padded_outputs + panel + lanes, vector{});
-            }
-            continue;
-        }
-        const float *w = weights + panel / winograd::panel * inputs * winograd::panel + panel % winograd::panel;
-        for (int64_t row = 0; row < count; row += rows) {
-            vector sum[rows][2] = {};
-            const float *source[rows];
-            for (int r = 0; r < rows; ++r) {
-                // Rows past the end repeat the last one; their sums are not stored.
-                source[r] = v + (row + r < count ? row + r : count - 1) * inputs;
-            }
-            for (int64_t run = 0; run < runs; ++run) {
-                for (int64_t i = begin[run]; i < end[run]; ++i) {
-                    const vector w0 = load(w + i * winograd::panel), w1 = load(w + i * winograd::panel + lanes);
-                    for (int r = 0; r < rows; ++r) {
-                        const vector x = splat(source[r][i]);
-                        sum[r][0] += x * w0;
-                        sum[r][1] += x * w1;
+    return runs;
+}
+
+/// `tiles` rows of a group times a panel: `m` [tiles, panel].
+template <class T, int tiles>
+INLINE void multiply(const uint32_t *v, const Runs &runs, const uint32_t *weights, float *m) {
+    using namespace winograd;
+    constexpr int across = 2;
+    for (int64_t half = 0; half < panel; half += across * lanes) {
+        vector sum[tiles][across] = {};
+        const uint32_t *w = weights + half;
+        for (int64_t run = 0; run < runs.count; ++run) {
+            const uint32_t *line = v + runs.begin[run] * group * words;
+            for (int64_t i = runs.begin[run]; i < runs.end[run]; ++i, line += group * words) {
+                for (int64_t word = 0; word < words; ++word, w += panel) {
+                    const bits w0 = read<bits>(w), w1 = read<bits>(w + lanes);
+                    for (int t = 0; t < tiles; ++t) {
+                        const uint32_t x = read<uint32_t>(line + t * words + word);
+                        sum[t][0] = T::add(sum[t][0], x, w0);
+                        sum[t][1] = T::add(sum[t][1], x, w1);
                     }
                 }
             }
-            for (int r = 0; r < rows && row + r < count; ++r) {
-                store(m + (row + r) * padded_outputs + panel, sum[r][0]);
-                store(m + (row + r) * padded_outputs + panel + lanes, sum[r][1]);
-            }
+        }
+        for (int t = 0; t < tiles; ++t) {
+            write(m + t * panel + half, sum[t][0]);
+            write(m + t * panel + half + lanes, sum[t][1]);
         }
     }
 }
 
-/// Points to squares of the output, with bias and activation; `m` is [36][block][padded K].
+/// A whole group, in steps of `rows` tiles; the last step may be shorter.
+template <class T>
+void multiply_group(const uint32_t *v, int64_t count, const Runs &runs, const uint32_t *weights, float *m) {
+    constexpr int third = rows / 3;
+    for (int64_t t = 0; t < count; t += rows) {
+        const uint32_t *from = v + t * winograd::words;
+        float *to = m + t * winograd::panel;
+        if (count - t > 2 * third) {
+            multiply<T, rows>(from, runs, weights, to);
+        } else if (count - t > third) {
+            multiply<T, 2 * third>(from, runs, weights, to);
+        } else {
+            multiply<T, third>(from, runs, weights, to);
+        }
+    }
+}
+
+/// Points to squares of the output, with all that follows, for one group and the `width` channels of one panel; `m` is
+/// [point][tile][panel], with `point_stride` between the points.
+template <class T>
 void transform_output(
-    const winograd::Problem &p, int64_t first, int64_t count, int64_t block, int64_t padded_outputs, const float *m) {
-    const int64_t pixel = p.shuffles ? p.outputs / 2 : p.outputs;
-    const int64_t line = p.width * p.outputs;
-    for (int64_t t = 0; t < count; ++t) {
-        const Tile tile = tile_at(p, first + t);
-        const int64_t height = p.height - tile.y < 4 ? p.height - tile.y : 4;
-        const int64_t width = p.width - tile.x < 4 ? p.width - tile.x : 4;
-        for (int64_t k = 0; k < p.outputs; k += lanes) {
+    const winograd::Problem &p, Group group, int64_t first, int64_t width, int64_t point_stride, const float *m,
+    float *sums) {
+    using stored = typename T::stored;
+    stored *const output = static_cast<stored *>(p.output);
+    const int64_t pixel = p.shuffles ? p.outputs / 2 : p.outputs, line = p.width * p.outputs;
+    const float *const noise = p.noise == nullptr
+        ? nullptr : p.noise + (p.noise_images == 1 ? 0 : group.image) * p.height * p.width;
+    const int64_t phase = p.phases == winograd::Phases::outputs ? first / (p.outputs / 4) : 0;
+    for (int64_t k = first; k < first + width; k += lanes) {
+        const vector bias = p.bias != nullptr ? read<vector>(p.bias + k) : vector{};
+        const vector weight = noise != nullptr ? read<vector>(p.noise_weight + k) : vector{};
+        vector sum{}, squares{};
+        for (int64_t t = 0; t < group.count; ++t) {
+            const int64_t index = group.first + t;
+            const int64_t tile_y = index / p.tile_columns() * 4, tile_x = index % p.tile_columns() * 4;
+            const int64_t height = p.height - tile_y < 4 ? p.height - tile_y : 4;
+            const int64_t wide = p.width - tile_x < 4 ? p.width - tile_x : 4;
             vector d[36], half[24], y[16];
+            const float *from = m + t * winograd::panel + k - first;
             for (int64_t point = 0; point < winograd::points; ++point) {
-                d[point] = load(m + (point * block + t) * padded_outputs + k);
+                const bool zero = p.phases == winograd::Phases::outputs && winograd::vanishes(phase, point, false);
+                d[point] = zero ? vector{} : read<vector>(from + point * point_stride);
             }
             for (int s = 0; s < 6; ++s) {
                 from_points(d + s, 6, half + s, 6);
@@ -171,29 +262,70 @@ void transform_output(
             for (int r = 0; r < 4; ++r) {
                 from_points(half + r * 6, 1, y + r * 4, 1);
             }
-            const vector bias = p.bias != nullptr ? load(p.bias + k) : vector{};
-            float *corner = p.output + place(p, tile.image, tile.y, tile.x, k, p.outputs, p.shuffles);
+            stored *corner = output + place(p, group.image, tile_y, tile_x, k, p.outputs, p.shuffles);
             for (int64_t r = 0; r < height; ++r) {
-                for (int64_t s = 0; s < width; ++s) {
-                    const vector x = y[r * 4 + s] + bias;
+                for (int64_t s = 0; s < wide; ++s) {
+                    vector x = y[r * 4 + s] + bias;
+                    if (noise != nullptr) {
+                        x += splat(noise[(tile_y + r) * p.width + tile_x + s]) * weight;
+                    }
                     const vector low = splat(p.slope) * x;
-                    store(corner + r * line + s * pixel, x > vector{} ? x : low);
+                    x = x > vector{} ? x : low;
+                    sum += x;
+                    squares += x * x;
+                    T::store(corner + r * line + s * pixel, x);
                 }
             }
+        }
+        if (sums != nullptr) {
+            write(sums + k, sum);
+            write(sums + p.outputs + k, squares);
+        }
+    }
+}
+
+template <class T>
+void run_as(const winograd::Problem &p, int64_t first, int64_t count, float *scratch) {
+    using namespace winograd;
+    const Layout layout{p.number, p.outputs, p.inputs, p.phases};
+    const int64_t stride = group_stride(p), v_stride = count * stride, m_stride = count * group * panel;
+    uint32_t *const v = reinterpret_cast<uint32_t *>(scratch);
+    float *const m = scratch + points * v_stride;
+    for (int64_t g = 0; g < count; ++g) {
+        if (p.factor != nullptr) {
+            transform_input<T, true>(p, group_at(p, first + g), v_stride, v + g * stride);
+        } else {
+            transform_input<T, false>(p, group_at(p, first + g), v_stride, v + g * stride);
+        }
+    }
+    const uint32_t *const weights = static_cast<const uint32_t *>(p.weights);
+    for (int64_t index = 0; index < layout.panels(); ++index) {
+        for (int64_t point = 0; point < points; ++point) {
+            if (!layout.is_live(point, index)) {
+                continue;
+            }
+            const Runs runs = runs_at(p, point);
+            for (int64_t g = 0; g < count; ++g) {
+                multiply_group<T>(
+                    v + point * v_stride + g * stride, group_at(p, first + g).count, runs,
+                    weights + layout.offset(point, index), m + point * m_stride + g * group * panel);
+            }
+        }
+        const int64_t left = p.outputs - index * panel;
+        for (int64_t g = 0; g < count; ++g) {
+            transform_output<T>(
+                p, group_at(p, first + g), index * panel, left < panel ? left : panel, m_stride, m + g * group * panel,
+                p.sums == nullptr ? nullptr : p.sums + (first + g) * 2 * p.outputs);
         }
     }
 }
 
 }  // namespace
 
-void winograd::entry(const Problem &p, int64_t first, int64_t count, int64_t block, float *scratch) {
-    const int64_t padded = (p.outputs + panel - 1) / panel * panel;
-    float *v = scratch, *m = scratch + points * block * p.inputs;
-    transform_input(p, first, count, block, v);
-    for (int64_t point = 0; point < points; ++point) {
-        multiply(
-            p, point, v + point * block * p.inputs, p.weights + point * padded * p.inputs,
-            m + point * block * padded, count, padded);
+void winograd::entry(const Problem &p, int64_t first, int64_t count, float *scratch) {
+    if (p.number == Number::bfloat16) {
+        run_as<Brain>(p, first, count, scratch);
+    } else {
+        run_as<Single>(p, first, count, scratch);
     }
-    transform_output(p, first, count, block, padded, m);
 }

@@ -51,13 +51,16 @@ public struct Generator {
         try synthesis(codes, noise: noise)
     }
 
-    /// The generator with its constants folded, for running only; see ``SynthesisNetwork/frozen(differentiable:)``.
+    /// The generator with its constants folded, for running only.
     ///
-    /// Where nobody else holds the generator, each layer's old numbers are let go before the next layer is folded.
-    public consuming func frozen(differentiable: Bool = true) throws(TorchError) -> Generator {
+    /// See ``SynthesisNetwork/frozen(differentiable:precision:)``. Where nobody else holds the generator, each layer's
+    /// old numbers are let go before the next layer is folded.
+    public consuming func frozen(
+        differentiable: Bool = true, precision: DType? = nil
+    ) throws(TorchError) -> Generator {
         var copy = consume self
         copy.mapping = try copy.mapping.frozen()
-        try copy.synthesis.freeze(differentiable: differentiable)
+        try copy.synthesis.freeze(differentiable: differentiable, precision: precision)
         return copy
     }
 }

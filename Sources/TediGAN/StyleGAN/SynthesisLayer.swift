@@ -37,31 +37,36 @@ struct SynthesisLayer {
     ///   - x: the layer before; ignored by the first.
     ///   - code: this layer's codes [N, C].
     ///   - noise: maps [N, 1, r, r]; the stored one if nil.
-    func callAsFunction(_ x: Tensor?, code: Tensor, noise: Tensor?) throws(TorchError) -> Tensor {
+    func callAsFunction(_ x: StyledPixels?, code: Tensor, noise: Tensor?) throws(TorchError) -> StyledPixels {
         switch (body, x) {
         case (.constant(let constant), _):
             let shape = constant.shape
             let y = try constant.expanded([code.shape[0], shape[1], shape[2], shape[3]])
-            return try epilogue(y, code: code, noise: noise)
+            return StyledPixels(try epilogue(y, code: code, noise: noise))
         case (.convolution(let convolution), let x?):
-            return try epilogue(convolution(x), code: code, noise: noise, overwriting: true)
+            if let y = try epilogue(x, through: convolution.filter, code: code, noise: noise) { return y }
+            return StyledPixels(try epilogue(convolution(x.resolved()), code: code, noise: noise, overwriting: true))
         case (.doubling(let doubling, let blur), let x?):
-            return try epilogue(doubling(x), code: code, noise: noise, blur: blur, overwriting: true)
+            if let y = try epilogue(x, through: doubling.filter, code: code, noise: noise, blur: blur) { return y }
+            return StyledPixels(
+                try epilogue(doubling(x.resolved()), code: code, noise: noise, blur: blur, overwriting: true))
         case (_, nil):
             throw TorchError(operation: "synthesis", message: "only the first layer works without an input")
         }
     }
 
     /// The layer with all that does not depend on the code made once.
-    func frozen(differentiable: Bool) throws(TorchError) -> SynthesisLayer {
+    func frozen(differentiable: Bool, precision: DType?) throws(TorchError) -> SynthesisLayer {
         var copy = self
         switch body {
-        case .constant(let constant): copy.body = .constant(try constant.detached().clone())
+        case .constant(let constant):
+            copy.body = .constant(try constant.detached().clone().to(dtype: precision ?? constant.dtype))
         case .convolution(let convolution):
-            copy.body = .convolution(try convolution.frozen(side: resolution, differentiable: differentiable))
+            copy.body = .convolution(
+                try convolution.frozen(side: resolution, differentiable: differentiable, precision: precision))
         case .doubling(let doubling, let blur):
             copy.body = .doubling(
-                try doubling.frozen(side: resolution / 2, differentiable: differentiable), blur)
+                try doubling.frozen(side: resolution / 2, differentiable: differentiable, precision: precision), blur)
         }
         copy.epilogue = try epilogue.frozen()
         return copy

@@ -23,6 +23,8 @@ public struct SynthesisNetwork {
     private var toRGB: EqualizedConvolution
     private var bias: Tensor
     private let finalTanh: Bool
+    /// Whether an own kernel makes the picture.
+    private var projects = false
 
     /// Takes the network from a scope.
     public init(_ configuration: GeneratorConfiguration, in scope: ParameterScope) throws(LayerError) {
@@ -53,43 +55,47 @@ public struct SynthesisNetwork {
     ///   - noise: what the layers add.
     /// - Throws: `TorchError` if the shapes do not fit.
     public func callAsFunction(_ codes: Tensor, noise: Noise = .fixed) throws(TorchError) -> Tensor {
-        var x: Tensor?
-        try run(codes, noise) { x = $1 }
-        guard let x else { throw TorchError(operation: "synthesis", message: "the network has no layers") }
-        let image = try toRGB(x, bias: bias)
-        return finalTanh ? try image.tanh() : image
+        var last: StyledPixels?
+        try run(codes, noise) { y throws(TorchError) in last = y }
+        guard let last else { throw TorchError(operation: "synthesis", message: "the network has no layers") }
+        return try image(of: last)
     }
 
     /// The output of every layer after its epilogue, from the coarsest.
     public func activations(_ codes: Tensor, noise: Noise = .fixed) throws(TorchError) -> [Tensor] {
         var list: [Tensor] = []
-        try run(codes, noise) { list.append($1) }
+        try run(codes, noise) { y throws(TorchError) in list.append(try y.resolved()) }
         return list
     }
 
     /// The network with scales, 4x4 kernels, noise and biases folded, for running only.
     ///
-    /// The numbers are copied, so it does not follow the training of the store it came from. Gradients by the codes
-    /// still pass, unless that is not wanted: then less is kept in memory.
-    public func frozen(differentiable: Bool = true) throws(TorchError) -> SynthesisNetwork {
+    /// The numbers are copied, so it does not follow the training of the store it came from.
+    /// - Parameters:
+    ///   - differentiable: whether gradients by the codes are wanted; without, less is kept in memory, and less done.
+    ///   - precision: type of the pixels inside; styles, sums and the image stay as they are. nil: that of the weights.
+    public func frozen(differentiable: Bool = true, precision: DType? = nil) throws(TorchError) -> SynthesisNetwork {
         var copy = self
-        try copy.freeze(differentiable: differentiable)
+        try copy.freeze(differentiable: differentiable, precision: precision)
         return copy
     }
 
     /// The same in place, layer by layer.
-    mutating func freeze(differentiable: Bool) throws(TorchError) {
+    mutating func freeze(differentiable: Bool, precision: DType?) throws(TorchError) {
         try withNoGradient { () throws(TorchError) in
-            for index in layers.indices { layers[index] = try layers[index].frozen(differentiable: differentiable) }
+            for index in layers.indices {
+                layers[index] = try layers[index].frozen(differentiable: differentiable, precision: precision)
+            }
             toRGB = try toRGB.frozen()
             bias = try bias.detached().clone()
+            projects = !differentiable && bias.dtype == .float32 && bias.device == .cpu
         }
     }
 
     private func run(
-        _ codes: Tensor, _ noise: Noise, _ visit: (Int, Tensor) -> Void
+        _ codes: Tensor, _ noise: Noise, _ visit: (StyledPixels) throws(TorchError) -> Void
     ) throws(TorchError) {
-        var x: Tensor?
+        var x: StyledPixels?
         for (index, layer) in layers.enumerated() {
             let maps: Tensor? =
                 switch noise {
@@ -97,8 +103,17 @@ public struct SynthesisNetwork {
                 case .maps(let maps): maps.indices.contains(index) ? maps[index] : nil
                 }
             let y = try layer(x, code: codes.select(1, index: index), noise: maps)
-            visit(index, y)
+            try visit(y)
             x = y
         }
+    }
+
+    /// The picture of the last layer.
+    private func image(of x: StyledPixels) throws(TorchError) -> Tensor {
+        let image =
+            projects
+            ? try toRGB.projected(x, bias: bias)
+            : try toRGB(x.resolved().to(dtype: bias.dtype), bias: bias)
+        return finalTanh ? try image.tanh() : image
     }
 }

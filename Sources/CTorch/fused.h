@@ -1,0 +1,36 @@
+// What own kernels' callers share.
+
+#pragma once
+
+#include <functional>
+
+#include "internal.h"
+
+#include "kernels/winograd.h"
+
+namespace ctorch {
+
+constexpr auto channels_last = at::MemoryFormat::ChannelsLast;
+
+/// Pixels [N, C, H, W] on the CPU as the kernels take them.
+at::Tensor prepared(const at::Tensor &x, const char *what, bool may_be_bfloat16 = false);
+
+inline const float *data(const std::optional<at::Tensor> &x) { return x ? x->const_data_ptr<float>() : nullptr; }
+
+/// What goes into a convolution besides pixels and packed weights.
+struct Filter {
+    int64_t outputs;
+    double slope = 1;
+    bool unshuffles = false;
+    bool shuffles = false;
+    std::optional<at::Tensor> bias = std::nullopt;
+    /// [2, N, C]: what pixels are multiplied by, and what is added, first.
+    std::optional<at::Tensor> affine = std::nullopt;
+};
+
+/// Convolves. `finish` may add to the problem, which has all but the output's address, before it runs.
+at::Tensor convolved(
+    const at::Tensor &x, const at::Tensor &weights, const Filter &filter,
+    const std::function<void(winograd::Problem &)> &finish = {});
+
+}  // namespace ctorch
