@@ -4,8 +4,10 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/leaky_relu_backward.h>
 #include <ATen/ops/threshold_backward.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "parallel.h"
@@ -37,26 +39,41 @@ winograd::Number number(at::ScalarType type) {
 // After the packed words, one says how they are stored and which are left out.
 
 int32_t packed_mark(const winograd::Layout &layout) {
-    return static_cast<int32_t>(layout.number) * 4 + static_cast<int32_t>(layout.phases);
+    return static_cast<int32_t>(layout.number) * 8 + static_cast<int32_t>(layout.form) * 4
+        + static_cast<int32_t>(layout.phases);
 }
 
-winograd::Layout layout_of(const at::Tensor &packed, int64_t outputs, int64_t inputs) {
+/// Of a convolution, or with `adjoint` of the one that it is the adjoint of where that one's taps do for both.
+winograd::Layout layout_of(const at::Tensor &packed, int64_t outputs, int64_t inputs, bool adjoint) {
     TORCH_CHECK(
         packed.dim() == 1 && packed.numel() > 0 && packed.scalar_type() == at::kInt, "these are no packed weights");
     const int32_t mark = packed.const_data_ptr<int32_t>()[packed.numel() - 1];
+    const auto form = static_cast<winograd::Form>(mark / 4 % 2);
+    const bool turns = adjoint && form == winograd::Form::taps;
     const winograd::Layout layout{
-        static_cast<winograd::Number>(mark / 4), outputs, inputs, static_cast<winograd::Phases>(mark % 4)};
+        static_cast<winograd::Number>(mark / 8), turns ? inputs : outputs, turns ? outputs : inputs,
+        static_cast<winograd::Phases>(mark % 4), form};
     TORCH_CHECK(
         packed.numel() == layout.size() + 1 && inputs % winograd::lane(layout.number) == 0,
         "the packed weights are of another convolution");
     return layout;
 }
 
-at::Tensor packed(const at::Tensor &weight, winograd::Number number) {
+/// A weight whose kernels are phases of 2x2 taps, [4 K, C, 2, 2], as kernels of 3x3 with zeros.
+at::Tensor widened(const at::Tensor &weight) {
+    const int64_t each = weight.size(0) / 4;
+    const auto result = at::zeros({weight.size(0), weight.size(1), 3, 3}, weight.options());
+    for (int64_t phase = 0; phase < 4; ++phase) {
+        result.narrow(0, phase * each, each).narrow(2, phase / 2, 2).narrow(3, phase % 2, 2)
+            .copy_(weight.narrow(0, phase * each, each));
+    }
+    return result;
+}
+
+at::Tensor packed(const at::Tensor &weight, winograd::Number number, winograd::Phases phases, winograd::Form form) {
     const auto source = weight.contiguous();
     const float *const from = source.const_data_ptr<float>();
-    const int64_t outputs = weight.size(0), inputs = weight.size(1);
-    const winograd::Layout layout{number, outputs, inputs, winograd::phases(from, outputs, inputs)};
+    const winograd::Layout layout{number, weight.size(0), weight.size(1), phases, form};
     auto result = at::empty({layout.size() + 1}, source.options().dtype(at::kInt));
     auto *const to = result.mutable_data_ptr<int32_t>();
     to[layout.size()] = packed_mark(layout);
@@ -86,14 +103,20 @@ struct Convolution : torch::autograd::Function<Convolution> {
     static variable_list backward(AutogradContext *context, variable_list gradients) {
         const auto saved = context->get_saved_variables();
         const double slope = context->saved_data["slope"].toDouble();
-        auto g = gradients[0].contiguous(channels_last);
-        if (slope == 0) {
-            g = at::threshold_backward(g, saved[1], 0);
-        } else if (slope != 1) {
-            g = at::leaky_relu_backward(g, saved[1], slope, /*self_is_result=*/true);
+        const Gradient gradient(std::move(gradients[0]));
+        at::Tensor g = gradient.value;
+        if (slope != 1) {
+            at::Tensor before = gradient.is_own ? g : at::empty_like(g);
+            if (slope == 0) {
+                at::threshold_backward_out(before, g, saved[1], 0);
+            } else {
+                at::leaky_relu_backward_out(before, g, saved[1], slope, /*self_is_result=*/true);
+            }
+            g = before;
         }
         const Filter filter{
             .outputs = context->saved_data["inputs"].toInt(),
+            .is_adjoint = true,
             .unshuffles = context->saved_data["shuffles"].toBool(),
         };
         return {convolved(g, saved[0], filter), {}, {}, {}};
@@ -125,9 +148,12 @@ at::Tensor convolved(
         input.size(1) % winograd::words == 0
             && filter.outputs % (shuffles ? 4 * winograd::words : winograd::words) == 0,
         "channels must be multiples of ", winograd::words);
-    const auto layout = layout_of(weights, filter.outputs, problem.inputs);
+    const auto layout = layout_of(weights, filter.outputs, problem.inputs, filter.is_adjoint);
     TORCH_CHECK(layout.number == problem.number, "pixels and packed weights are of different types");
-    problem.phases = layout.phases;
+    problem.form = layout.form;
+    problem.transposed = filter.is_adjoint && layout.form == winograd::Form::taps;
+    problem.phases = problem.transposed && layout.phases == winograd::Phases::outputs
+        ? winograd::Phases::inputs : layout.phases;
     TORCH_CHECK(!filter.bias || filter.bias->numel() == filter.outputs, "the bias must be [", filter.outputs, "]");
     problem.bias = data(filter.bias);
     if (filter.affine) {
@@ -145,31 +171,50 @@ at::Tensor convolved(
     if (finish) {
         finish(problem);
     }
-    const int64_t groups = problem.groups();
     const auto blocks = winograd::blocks(problem, at::get_num_threads());
-    parallel(blocks.count, winograd::scratch_size(problem, blocks.size), [&](int64_t block, float *scratch) {
-        const int64_t first = block * blocks.size;
-        winograd::run(problem, first, std::min(blocks.size, groups - first), scratch);
+    parallel(blocks.count(), winograd::scratch_size(problem, blocks.size), [&](int64_t index, float *scratch) {
+        winograd::run(problem, blocks[index], scratch);
     });
     return result;
 }
 
 }  // namespace ctorch
 
-int32_t ct_filter_pack(ct_tensor **out, ct_tensor *weight, bool bfloat16, ct_error *error) {
-    return make(out, error, [&] {
-        const auto &value = weight->value;
+int32_t ct_filter_pack(
+    ct_tensor **out, ct_tensor **out_adjoint, ct_tensor *weight, bool bfloat16, ct_error *error) {
+    return guarded(error, [&] {
+        auto value = weight->value.detach();
+        const bool phased = value.dim() == 4 && value.size(2) == 2 && value.size(3) == 2;
         TORCH_CHECK(
-            value.dim() == 4 && value.size(2) == 3 && value.size(3) == 3 && value.scalar_type() == at::kFloat
-                && value.device().is_cpu(),
-            "the weight must be [outputs, inputs, 3, 3], float32 on the CPU, not ", value.sizes());
+            value.dim() == 4 && (phased || (value.size(2) == 3 && value.size(3) == 3))
+                && value.scalar_type() == at::kFloat && value.device().is_cpu(),
+            "the weight must be [outputs, inputs, 3, 3], or 2, 2 for phases, float32 on the CPU, not ", value.sizes());
         const auto number = bfloat16 ? winograd::Number::bfloat16 : winograd::Number::single;
         TORCH_CHECK(
-            value.size(0) % winograd::words == 0 && value.size(1) % winograd::lane(number) == 0,
+            value.size(0) % winograd::words == 0 && value.size(1) % winograd::lane(number) == 0
+                && (!phased || value.size(0) % (4 * winograd::words) == 0),
             "channels must be multiples of ", winograd::words, ", inputs of ", winograd::lane(number), ", not ",
             value.sizes());
         const at::NoGradGuard no_grad;
-        return packed(value.detach(), number);
+        // Each phase must be whole panels.
+        const bool skips = phased && value.size(0) % (4 * winograd::panel) == 0;
+        if (phased && !skips) {
+            value = widened(value);
+        }
+        const auto form = winograd::form(number, value.size(0), value.size(1));
+        const auto result = packed(value, number, skips ? winograd::Phases::outputs : winograd::Phases::none, form);
+        std::optional<at::Tensor> adjoint;
+        if (out_adjoint != nullptr) {
+            adjoint = form == winograd::Form::taps
+                ? result
+                : packed(
+                    value.flip({2, 3}).transpose(0, 1), number,
+                    skips ? winograd::Phases::inputs : winograd::Phases::none, form);
+        }
+        *out = new ct_tensor(result);
+        if (adjoint) {
+            *out_adjoint = new ct_tensor(*adjoint);
+        }
     });
 }
 

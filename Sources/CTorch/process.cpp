@@ -1,4 +1,4 @@
-// Settings of the process: allocator, threads, seeds, numerics.
+// Settings of the process: threads, seeds, numerics.
 
 #include "internal.h"
 
@@ -6,27 +6,11 @@
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
-#include <malloc.h>
-
 #include <cstdlib>
-#include <mutex>
 
 using namespace ctorch;
 
 std::atomic<int64_t> ct_tensor::live{0};
-
-void ct_configure_allocator(void) {
-    // By default glibc maps every large block afresh and unmaps it when freed, so each activation costs a page fault
-    // per 4 KiB, every step. Blocks from the heap keep their pages. One arena, because the heap of a thread's own
-    // arena ends at 64 MiB.
-    static std::once_flag once;
-    std::call_once(once, [] {
-        mallopt(M_MMAP_MAX, 0);
-        mallopt(M_TRIM_THRESHOLD, 2147483647);
-        mallopt(M_TOP_PAD, 64 << 20);
-        mallopt(M_ARENA_MAX, 1);
-    });
-}
 
 int32_t ct_thread_count(void) { return at::get_num_threads(); }
 

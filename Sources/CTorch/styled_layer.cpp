@@ -77,12 +77,23 @@ template <class Sum> Moments moments(const styled::Problem &p, const Sum *sums, 
     return result;
 }
 
-/// Activations before the normalisation, and their moments.
+at::Tensor kept_edges(const styled::Problem &p, const at::Tensor &x) {
+    auto edges = at::empty({p.images, p.strips(), 2, p.width, p.channels}, x.options());
+    for_strips(p, [&](int64_t image, int64_t strip, int64_t) {
+        styled::keep_edges(p, x.const_data_ptr(), edges.mutable_data_ptr(), image, strip);
+    });
+    return edges;
+}
+
+/// Activations before the normalisation, and their moments. `h` may be `x`.
 Moments activate(const styled::Problem &p, const at::Tensor &x, const at::Tensor &h) {
     const auto sums = at::empty({p.images * p.strips(), 2, p.channels}, x.options().dtype(at::kDouble));
     double *const all = sums.mutable_data_ptr<double>();
+    const auto edges = p.blurs ? kept_edges(p, x) : at::Tensor();
     for_strips(p, [&](int64_t image, int64_t strip, int64_t i) {
-        styled::activate(p, x.const_data_ptr(), h.mutable_data_ptr(), image, strip, all + i * 2 * p.channels);
+        styled::activate(
+            p, x.const_data_ptr(), p.blurs ? edges.const_data_ptr() : nullptr, h.mutable_data_ptr(), image, strip,
+            all + i * 2 * p.channels);
     });
     return moments(p, all, p.strips());
 }
@@ -116,10 +127,12 @@ struct Styled : torch::autograd::Function<Styled> {
     static Variable forward(
         AutogradContext *context, const Variable &given, const Variable &scale, const Variable &shift,
         const std::optional<at::Tensor> &noise, const at::Tensor &noise_weight, const at::Tensor &bias, double slope,
-        double epsilon, bool blurs) {
+        double epsilon, bool blurs, bool overwrites) {
         const auto x = prepared(given, "the input");
         const auto p = problem(x, noise, noise_weight, bias, slope, epsilon, blurs);
-        const auto h = at::empty_like(x), y = at::empty_like(x);
+        // Nobody has kept a convolution's output for a gradient of its own.
+        const auto h = overwrites || !x.is_same(given) ? x.detach() : at::empty_like(x);
+        const auto y = at::empty_like(x);
         const auto moments = activate(p, x, h);
         const auto scales = scale.contiguous();
         normalise(p, h, y, affine(p, moments, scales, shift));
@@ -136,7 +149,8 @@ struct Styled : torch::autograd::Function<Styled> {
         const auto p = problem(
             h, std::nullopt, saved[4], saved[5], context->saved_data["slope"].toDouble(),
             context->saved_data["epsilon"].toDouble(), context->saved_data["blurs"].toBool());
-        const auto g = gradients[0].contiguous(channels_last);
+        const Gradient gradient(std::move(gradients[0]));
+        const auto &g = gradient.value;
         const auto sums = at::empty({p.images, p.strips(), 2, p.channels}, h.options().dtype(at::kDouble));
         for_strips(p, [&](int64_t image, int64_t strip, int64_t i) {
             const int64_t at = image * p.channels;
@@ -146,7 +160,7 @@ struct Styled : torch::autograd::Function<Styled> {
                 sums.mutable_data_ptr<double>() + i * 2 * p.channels);
         });
         const auto totals = sums.sum(1);  // [N, 2, C]
-        const auto before = at::empty_like(h);
+        const auto before = gradient.is_own ? g : at::empty_like(h);
         for_strips(p, [&](int64_t image, int64_t strip, int64_t) {
             const int64_t at = image * p.channels;
             styled::gradient(
@@ -154,15 +168,15 @@ struct Styled : torch::autograd::Function<Styled> {
                 strip, mean.const_data_ptr<float>() + at, inverse.const_data_ptr<float>() + at,
                 scale.const_data_ptr<float>() + at, totals.const_data_ptr<double>() + 2 * at);
         });
-        auto result = before;
         if (p.blurs) {
-            result = at::empty_like(h);
+            const auto edges = kept_edges(p, before);
             for_strips(p, [&](int64_t image, int64_t strip, int64_t) {
-                styled::blur(p, before.const_data_ptr<float>(), result.mutable_data_ptr<float>(), image, strip);
+                float *const pixels = before.mutable_data_ptr<float>();
+                styled::blur(p, pixels, edges.const_data_ptr(), pixels, image, strip);
             });
         }
         const auto small = totals.to(at::kFloat);
-        return {result, small.select(1, 1), small.select(1, 0), {}, {}, {}, {}, {}, {}};
+        return {before, small.select(1, 1), small.select(1, 0), {}, {}, {}, {}, {}, {}, {}};
     }
 };
 
@@ -182,12 +196,12 @@ int32_t ct_styled(
             && (x->value.requires_grad() || scale->value.requires_grad() || shift->value.requires_grad());
         if (differentiates) {
             return Styled::apply(
-                x->value, scale->value, shift->value, maps, weight, offset, slope, epsilon, blurs);
+                x->value, scale->value, shift->value, maps, weight, offset, slope, epsilon, blurs, overwrites);
         }
         const auto input = prepared(x->value, "the input", true);
         const auto p = problem(input, maps, weight, offset, slope, epsilon, blurs);
         // A copy that `prepared` has made, or the caller's pixels where they may be written over.
-        const bool own = blurs ? false : (!input.is_same(x->value) || overwrites);
+        const bool own = !input.is_same(x->value) || overwrites;
         const auto h = own ? input : at::empty_like(input);
         normalise(p, h, h, affine(p, activate(p, input, h), scale->value, shift->value));
         return h;
@@ -217,7 +231,7 @@ int32_t ct_styled_filter(
         if (doubles) {
             // The blur needs its neighbours' sums, so it is a pass of its own.
             const auto raw = convolved(x->value, weights->value, filter);
-            pixels = at::empty_like(raw);
+            pixels = raw;
             const auto p = problem(raw, maps, noise_weight->value, bias->value, slope, epsilon, true);
             factors = affine(p, activate(p, raw, pixels), scale->value, shift->value);
         } else {

@@ -9,6 +9,7 @@ public struct Convolution {
     private let stride: Int
     private let padding: Int
     private var filter: WinogradConvolution?
+    private var isFrozen = false
 
     /// Takes the layer from a scope.
     /// - Parameters:
@@ -34,13 +35,17 @@ public struct Convolution {
     /// [N, inputs, H, W] to [N, outputs, H', W'].
     public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
         if let filter { return try filter(x, bias: bias) }
-        return try x.conv2d(weight, bias, stride: stride, padding: padding)
+        // A picture's three channels are soon turned; the many of what comes out, as the next layer wants them, are not.
+        let input = isFrozen && weight.device == .cpu && x.rank == 4 ? try x.channelsLast() : x
+        return try input.conv2d(weight, bias, stride: stride, padding: padding)
     }
 
     /// The same, through a leaky ReLU of slope `slope`; 0 is ReLU.
     public func activated(_ x: Tensor, slope: Double = 0) throws(TorchError) -> Tensor {
         if let filter { return try filter(x, bias: bias, slope: slope) }
-        return try callAsFunction(x).leakyReLU(slope)
+        let y = try callAsFunction(x)
+        // For its gradient ReLU keeps the result, which the next layer needs anyway, not what it was given.
+        return slope == 0 ? try y.relu() : try y.leakyReLU(slope)
     }
 
     /// The layer for a network that is only run, with a batch normalisation after it folded in.
@@ -53,6 +58,7 @@ public struct Convolution {
     ) throws(TorchError) -> Convolution {
         try withNoGradient { () throws(TorchError) in
             var copy = self
+            copy.isFrozen = true
             copy.weight = try weight.detached()
             copy.bias = try bias?.detached()
             if let extraBias {

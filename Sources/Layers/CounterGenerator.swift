@@ -31,17 +31,21 @@ public struct CounterGenerator: Sendable, Hashable {
             counter: counter, key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
     }
 
-    /// The first `count` numbers of the stream, uniform on the open interval (0, 1).
-    public func uniforms(_ count: Int) -> [Float] {
-        filled(count) { bits in
+    /// `count` numbers of the stream, uniform on the open interval (0, 1).
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - start: how many of the stream's numbers to leave out first, a multiple of 4.
+    public func uniforms(_ count: Int, from start: Int = 0) -> [Float] {
+        filled(count, start) { bits in
             // 23 bits and a half, so that neither 0 nor 1 comes up after rounding to 24 bits.
             (SIMD4<Float>(SIMD4<Int32>(truncatingIfNeeded: bits &>> 9)) + 0.5) * 0x1p-23
         }
     }
 
-    /// The first `count` numbers of the stream, normal with mean 0 and deviation 1 (Box and Muller).
-    public func normals(_ count: Int) -> [Float] {
-        filled(count) { bits in
+    /// `count` numbers of the stream, normal with mean 0 and deviation 1 (Box and Muller); parameters as for
+    /// ``uniforms(_:from:)``.
+    public func normals(_ count: Int, from start: Int = 0) -> [Float] {
+        filled(count, start) { bits in
             let (a, b) = Self.normalPair(bits.x, bits.y)
             let (c, d) = Self.normalPair(bits.z, bits.w)
             return SIMD4(a, b, c, d)
@@ -72,9 +76,9 @@ public struct CounterGenerator: Sendable, Hashable {
         return (Float(radius * cos(angle)), Float(radius * sin(angle)))
     }
 
-    private func filled(_ count: Int, _ numbers: (SIMD4<UInt32>) -> SIMD4<Float>) -> [Float] {
+    private func filled(_ count: Int, _ start: Int, _ numbers: (SIMD4<UInt32>) -> SIMD4<Float>) -> [Float] {
         [Float](unsafeUninitializedCapacity: max(0, count)) { buffer, written in
-            var index: UInt32 = 0
+            var index = UInt32(truncatingIfNeeded: start / 4)
             while written < count {
                 let four = numbers(block(index))
                 for position in 0..<min(4, count - written) {

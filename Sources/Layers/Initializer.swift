@@ -19,21 +19,39 @@ public enum Initializer: Sendable, Hashable {
     /// Makes the numbers; random ones depend on `seed` and `path` alone, so that adding a layer to a network leaves
     /// the others as they were.
     func tensor(_ shape: [Int], dtype: DType, device: Device, seed: UInt64, path: String) throws(TorchError) -> Tensor {
-        let count = shape.reduce(1, *)
         switch self {
         case .constant(let value):
             return try Tensor.full(shape, value, dtype: dtype, device: device)
         case .normal(let deviation):
-            let values = CounterGenerator(seed: seed, stream: Self.hash(path)).normals(count)
-            return try Tensor(values.map { $0 * Float(deviation) }, shape: shape, dtype: dtype, device: device)
+            let generator = CounterGenerator(seed: seed, stream: Self.hash(path))
+            return try Self.pieced(shape, dtype, device) { start, count in
+                generator.normals(count, from: start).map { $0 * Float(deviation) }
+            }
         case .uniform(let limit):
-            let values = CounterGenerator(seed: seed, stream: Self.hash(path)).uniforms(count)
-            return try Tensor(
-                values.map { ($0 * 2 - 1) * Float(limit) }, shape: shape, dtype: dtype, device: device)
+            let generator = CounterGenerator(seed: seed, stream: Self.hash(path))
+            return try Self.pieced(shape, dtype, device) { start, count in
+                generator.uniforms(count, from: start).map { ($0 * 2 - 1) * Float(limit) }
+            }
         case .repeating(let values):
-            let full = (0..<count).map { values.isEmpty ? 0 : values[$0 % values.count] }
+            let full = (0..<shape.reduce(1, *)).map { values.isEmpty ? 0 : values[$0 % values.count] }
             return try Tensor(full, shape: shape, dtype: dtype, device: device)
         }
+    }
+
+    /// A tensor made piece by piece, so that nothing of its size is needed beside it.
+    private static func pieced(
+        _ shape: [Int], _ dtype: DType, _ device: Device, _ numbers: (_ start: Int, _ count: Int) -> [Float]
+    ) throws(TorchError) -> Tensor {
+        let count = shape.reduce(1, *)
+        let piece = 1 << 18
+        guard count > piece else { return try Tensor(numbers(0, count), shape: shape, dtype: dtype, device: device) }
+        let flat = try Tensor.zeros([count], dtype: dtype, device: device)
+        for start in stride(from: 0, to: count, by: piece) {
+            let length = min(piece, count - start)
+            try flat.narrow(0, start: start, length: length).copy(
+                from: Tensor(numbers(start, length), shape: [length], dtype: dtype, device: device))
+        }
+        return try flat.reshape(shape)
     }
 
     /// 64-bit FNV-1a of the text's UTF-8.

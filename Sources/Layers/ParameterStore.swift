@@ -83,9 +83,11 @@ public final class ParameterStore {
     public func build<Network>(
         _ body: (ParameterScope) throws(LayerError) -> Network
     ) throws(LayerError) -> Network {
-        let network = try body(root)
-        try verify()
-        return network
+        try Torch.sparingMemory { () throws(LayerError) in
+            let network = try body(root)
+            try verify()
+            return network
+        }
     }
 
     /// Checks that every request was met and every given tensor was asked for.

@@ -69,7 +69,7 @@ public struct UpsamplingConvolution {
     }
 
     /// The transposed convolution as four convolutions of the small image, one per pixel of a square:
-    /// [inputs, outputs, 4, 4] to [4 outputs, inputs, 3, 3], each kernel with a row and a column of zeros.
+    /// [inputs, outputs, 4, 4] to [4 outputs, inputs, 2, 2].
     ///
     /// Along one axis output 2y + p sums x[i] k[a] with 2i + a - 1 = 2y + p: for p = 0 the taps k[3], k[1] at i = y - 1,
     /// y; for p = 1 the taps k[2], k[0] at i = y, y + 1.
@@ -79,8 +79,7 @@ public struct UpsamplingConvolution {
         for phase in 0..<4 {
             let (row, column) = (phase / 2, phase % 2)
             let rows = try taps.narrow(2, start: row, length: 4 - row).strided(2, step: 2)
-            let both = try rows.narrow(3, start: column, length: 4 - column).strided(3, step: 2)
-            parts.append(try both.padded([column, 1 - column, row, 1 - row]))
+            parts.append(try rows.narrow(3, start: column, length: 4 - column).strided(3, step: 2))
         }
         return try Tensor.cat(parts)
     }

@@ -8,7 +8,7 @@ struct MeasureCommand: ParsableCommand {
         commandName: "measure", abstract: "Measures one kind of work and prints JSON.",
         discussion: "Example: tedi-model-bench measure images --batch 4 --seconds 10")
 
-    @Argument(help: "images or steps")
+    @Argument(help: "images, coarse or steps")
     var workload: Workload
 
     @Option(help: "Images at a time.")

@@ -10,20 +10,23 @@ import Torch
 enum Workload: String, CaseIterable, ExpressibleByArgument {
     /// The 256-pixel generator from codes to images.
     case images
+    /// The same with pixels of bfloat16 inside.
+    case coarse
     /// Instance-level optimisation with pixel, perceptual and encoder losses.
     case steps
 
     /// Prepares the work for a batch; the closure does it once.
     func prepared(batch: Int) throws -> () throws -> Void {
         switch self {
-        case .images: try Self.generation(batch)
+        case .images: try Self.generation(batch, nil)
+        case .coarse: try Self.generation(batch, .bfloat16)
         case .steps: try Self.optimization(batch)
         }
     }
 
-    private static func generation(_ batch: Int) throws -> () throws -> Void {
-        let generator = try generator(differentiable: false)
-        let codes = try Tensor.randn([batch, generator.layers, generator.width], seed: 1)
+    private static func generation(_ batch: Int, _ precision: DType?) throws -> () throws -> Void {
+        let generator = try generator(differentiable: false, precision: precision)
+        let codes = try codes(batch, of: generator)
         return {
             _ = try withInferenceMode { () throws(TorchError) in try generator.images(of: codes) }
         }
@@ -51,9 +54,26 @@ enum Workload: String, CaseIterable, ExpressibleByArgument {
         return { try optimization.step(faces) }
     }
 
-    private static func generator(differentiable: Bool) throws -> Generator {
+    /// How near images with bfloat16 inside are to those without: the ratio of the range's square to the mean squared
+    /// difference, in dB.
+    static func fidelity() throws -> Double {
+        let images = try [nil, DType.bfloat16].map { precision in
+            let generator = try generator(differentiable: false, precision: precision)
+            return try withInferenceMode { () throws(TorchError) in
+                try generator.images(of: Tensor.randn([4, generator.layers, generator.width], seed: 1))
+            }
+        }
+        let error = try (images[0] - images[1]).square().mean().item()
+        return 10 * log10(4 / error)
+    }
+
+    private static func codes(_ batch: Int, of generator: Generator) throws -> Tensor {
+        try Tensor.randn([batch, generator.layers, generator.width], seed: 1)
+    }
+
+    private static func generator(differentiable: Bool, precision: DType? = nil) throws -> Generator {
         try built { scope throws(LayerError) in try Generator(GeneratorConfiguration(), in: scope) }
-            .frozen(differentiable: differentiable)
+            .frozen(differentiable: differentiable, precision: precision)
     }
 
     /// A network with fresh numbers, whose store is let go, so that memory holds the frozen form alone.

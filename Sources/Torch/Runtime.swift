@@ -6,11 +6,22 @@ internal import CTorch
 /// one executor with a thread of its own; never run it on the cooperative pool. Each thread that calls in has its own
 /// team of worker threads, so two callers compete for the same cores.
 public enum Torch {
-    /// Keeps the pages of freed activations in the process instead of returning them to the kernel.
+    /// Takes over the memory of tensors: large blocks that are set free wait for the next of their size.
     ///
     /// Call it once, first thing in `main`. Every creation of a tensor also calls it, after which it does nothing.
     public static func configure() {
         ct_configure_allocator()
+    }
+
+    /// Runs `body` with memory given back to the kernel as soon as it is set free.
+    ///
+    /// For loading and folding weights, which leave behind what nothing asks for again.
+    public static func sparingMemory<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        ct_spare_memory(true)
+        defer { ct_spare_memory(false) }
+        return try body()
     }
 
     /// Number of threads that one operation may use.

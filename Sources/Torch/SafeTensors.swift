@@ -19,9 +19,10 @@ public struct SafeTensors {
             let file = try OpenFile(reading: path)
             let (header, dataStart) = try header(of: file)
             var tensors: [String: Tensor] = [:]
-            for entry in header.entries {
-                let bytes = try file.bytes(at: dataStart + entry.start, count: entry.end - entry.start)
-                tensors[entry.name] = try tensor(entry, bytes, device)
+            try Torch.sparingMemory { () throws(SafeTensorsFault) in
+                for entry in header.entries {
+                    tensors[entry.name] = try tensor(entry, of: file, at: dataStart, device)
+                }
             }
             return SafeTensors(tensors: tensors, metadata: header.metadata)
         } catch {
@@ -89,25 +90,47 @@ public struct SafeTensors {
         return (try SafeTensorsHeader(json, dataLength: file.size - 8 - length), 8 + length)
     }
 
+    /// Bytes that are read at a time: a whole number of elements of every type.
+    private static let piece = 4 << 20
+
     private static func tensor(
-        _ entry: SafeTensorsHeader.Entry, _ bytes: [UInt8], _ device: Device
+        _ entry: SafeTensorsHeader.Entry, of file: OpenFile, at dataStart: Int, _ device: Device
     ) throws(SafeTensorsFault) -> Tensor {
-        do throws(TorchError) {
-            guard entry.dtype == .bool else {
-                return try Tensor(bytes: bytes, shape: entry.shape, dtype: entry.dtype, device: device)
+        let (start, size) = (dataStart + entry.start, entry.end - entry.start)
+        guard entry.dtype != .bool, size > piece else {
+            let bytes = try file.bytes(at: start, count: size)
+            return try made { () throws(TorchError) in
+                // Only 0 and 1 are truth values in memory, but a file may hold any byte.
+                entry.dtype == .bool
+                    ? try Tensor(bytes, shape: entry.shape).notEqual(0).to(device: device)
+                    : try Tensor(bytes: bytes, shape: entry.shape, dtype: entry.dtype, device: device)
             }
-            // Only 0 and 1 are truth values in memory, but a file may hold any byte.
-            return try Tensor(bytes, shape: entry.shape).notEqual(0).to(device: device)
+        }
+        // A large one piece by piece, so that nothing of its size is needed beside it.
+        let width = entry.dtype.byteCount
+        let flat = try made { () throws(TorchError) in
+            try Tensor.zeros([size / width], dtype: entry.dtype, device: device)
+        }
+        for offset in stride(from: 0, to: size, by: piece) {
+            let bytes = try file.bytes(at: start + offset, count: min(piece, size - offset))
+            try made { () throws(TorchError) in
+                let part = try Tensor(
+                    bytes: bytes, shape: [bytes.count / width], dtype: entry.dtype, device: device)
+                try flat.narrow(0, start: offset / width, length: part.count).copy(from: part)
+            }
+        }
+        return try made { () throws(TorchError) in try flat.reshape(entry.shape) }
+    }
+
+    private static func made<Result>(_ body: () throws(TorchError) -> Result) throws(SafeTensorsFault) -> Result {
+        do throws(TorchError) {
+            return try body()
         } catch {
             throw SafeTensorsFault(.tensor(error))
         }
     }
 
     private static func bytes(of tensor: Tensor) throws(SafeTensorsFault) -> [UInt8] {
-        do throws(TorchError) {
-            return try tensor.rawBytes()
-        } catch {
-            throw SafeTensorsFault(.tensor(error))
-        }
+        try made { () throws(TorchError) in try tensor.rawBytes() }
     }
 }

@@ -3,9 +3,9 @@ internal import CTorch
 /// A convolution with 3x3 kernels that do not move any more, made fast by minimal filtering: a quarter of the products
 /// of the definition, paid for by transforms of the pixels.
 ///
-/// Stride 1, padding 1; on the CPU; channels are multiples of 16. Takes four times the memory of the weights; see
-/// ``pays(_:side:precision:)``. Results differ from `conv2d` by rounding. A result does not depend on the batch that its
-/// image is in.
+/// Stride 1, padding 1; on the CPU; channels are multiples of 16. Few weights are kept transformed, which takes four times
+/// their memory; many are transformed again by every call. Results differ from `conv2d` by rounding. A result does not
+/// depend on the batch that its image is in.
 ///
 /// In bfloat16 pixels and the factors of the products are rounded to it, sums are not: half the memory, and twice the
 /// speed where the processor has such products.
@@ -23,26 +23,26 @@ public struct WinogradConvolution {
     public static func suits(_ weight: Tensor, precision: DType = .float32) -> Bool {
         let shape = weight.shape
         guard precision == .float32 || precision == .bfloat16 else { return false }
-        return shape.count == 4 && shape[2] == 3 && shape[3] == 3 && shape[0] % 16 == 0
+        return shape.count == 4 && shape[2] == shape[3] && (shape[2] == 3 || shape[2] == 2)
+            && shape[0] % (shape[2] == 2 ? 64 : 16) == 0
             && shape[1] % (precision == .bfloat16 ? 32 : 16) == 0 && shape[0] > 0 && shape[1] > 0
             && weight.dtype == .float32 && weight.device == .cpu
     }
 
     /// The height from which on the form pays: below it the weights, not the pixels, take the time.
-    public static let smallestSide = 32
+    public static let smallestSide = 16
 
-    /// Whether the form pays for images of height `side`.
-    ///
-    /// Layers wider than StyleGAN's would take more memory
-    /// for their transformed weights than all others together.
+    /// Whether the form pays for images of height `side`; see ``suits(_:precision:)``.
     public static func pays(_ weight: Tensor, side: Int, precision: DType = .float32) -> Bool {
-        suits(weight, precision: precision) && side >= smallestSide && weight.shape[0] * weight.shape[1] <= 512 * 1024
+        suits(weight, precision: precision) && side >= smallestSide
     }
 
-    /// Transforms a weight [outputs, inputs, 3, 3].
+    /// Makes a weight ready.
     /// - Parameters:
-    ///   - weight: the kernels; later changes of it have no effect.
-    ///   - differentiable: whether gradients by the input are wanted; takes the memory twice.
+    ///   - weight: the kernels, [outputs, inputs, 3, 3]; later changes of it have no effect. Kernels of
+    ///     [outputs, inputs, 2, 2] are for doubling: quarter p of the outputs, pixel (p / 2, p % 2) of the squares, has
+    ///     the rows from p / 2 on and the columns from p % 2 on of kernels of 3x3.
+    ///   - differentiable: whether gradients by the input are wanted.
     ///   - precision: of the pixels: float32, or bfloat16 without gradients.
     /// - Throws: `TorchError` for a weight that does not suit.
     public init(_ weight: Tensor, differentiable: Bool, precision: DType = .float32) throws(TorchError) {
@@ -50,9 +50,14 @@ public struct WinogradConvolution {
             throw TorchError(
                 operation: "winograd", message: "pixels must be float32, or bfloat16 without gradients")
         }
-        outputs = weight.shape[0]
-        packed = try Self.pack(weight, precision)
-        adjoint = differentiable ? try Self.pack(weight.flipped([2, 3]).transposed(0, 1), precision) : nil
+        outputs = weight.shape.first ?? 0
+        var other: OpaquePointer?
+        packed = try unsafe make("winograd", [weight]) { out, failure in
+            differentiable
+                ? unsafe ct_filter_pack(out, &other, weight.raw, precision == .bfloat16, failure)
+                : unsafe ct_filter_pack(out, nil, weight.raw, precision == .bfloat16, failure)
+        }
+        adjoint = unsafe other.map { unsafe Tensor(owning: $0) }
     }
 
     /// Whether gradients by the input are at hand.
@@ -73,9 +78,5 @@ public struct WinogradConvolution {
             unsafe ct_filter(
                 $0, x.raw, packed.raw, adjoint?.raw, bias?.raw, outputs, slope, doubling, $1)
         }
-    }
-
-    private static func pack(_ weight: Tensor, _ precision: DType) throws(TorchError) -> Tensor {
-        try unsafe make("winograd", [weight]) { unsafe ct_filter_pack($0, weight.raw, precision == .bfloat16, $1) }
     }
 }

@@ -6,7 +6,7 @@ struct WinogradTests {
     /// Images, height, width, inputs, outputs: whole and cut-off tiles, one and several blocks.
     private static let cases: [[Int]] = [
         [1, 4, 4, 16, 16], [2, 8, 12, 16, 32], [1, 5, 7, 32, 16], [3, 1, 2, 16, 48], [1, 33, 30, 48, 64],
-        [2, 32, 32, 64, 80],
+        [2, 32, 32, 64, 80], [1, 9, 18, 256, 272],
     ]
 
     @Test("Equals the convolution of the definition", arguments: cases)
@@ -38,6 +38,45 @@ struct WinogradTests {
             .permuted([0, 3, 4, 1, 5, 2]).reshape([n, each, 2 * height, 2 * width])
         let found = try WinogradConvolution(weight, differentiable: false)(x, doubling: true)
         #expect(try worst(found, expected) < 4e-6 * scale(expected))
+    }
+
+    /// Few weights, which are kept transformed, and many, which are not; phases of whole panels, and of less.
+    @Test("Kernels of four phases, and gradients through them", arguments: [[32, 64], [32, 128], [208, 512]])
+    func phases(channels: [Int]) throws {
+        let (inputs, outputs) = (channels[0], channels[1])
+        let x = try Tensor.randn([2, inputs, 9, 6], seed: 1)
+        let weight = try Tensor.randn([outputs, inputs, 2, 2], seed: 2)
+        let quarter = outputs / 4
+        // [left, right, top, bottom]
+        let wide = try Tensor.cat(
+            (0..<4).map { phase in
+                let (row, column) = (phase / 2, phase % 2)
+                return try weight.narrow(0, start: phase * quarter, length: quarter)
+                    .padded([column, 1 - column, row, 1 - row])
+            })
+        let results = try [weight, wide].map { weight in
+            let leaf = try x.clone().requiringGradient()
+            let y = try WinogradConvolution(weight, differentiable: true)(leaf, slope: 0.2, doubling: true)
+            let gradient = try y.gradients(withRespectTo: [leaf], seed: Tensor.randn(y.shape, seed: 4))[0]
+            return (try y.detached(), try #require(gradient))
+        }
+        #expect(try worst(results[0].0, results[1].0) < 4e-6 * scale(results[1].0))
+        #expect(try worst(results[0].1, results[1].1) < 1e-5 * scale(results[1].1))
+    }
+
+    @Test("Gradients of many weights are those of the definition")
+    func wideGradients() throws {
+        let x = try Tensor.randn([1, 240, 7, 10], seed: 1)
+        let weight = try Tensor.randn([272, 240, 3, 3], seed: 2)
+        let leaf = try x.clone().requiringGradient()
+        let found = try WinogradConvolution(weight, differentiable: true)(leaf)
+        let seed = try Tensor.randn(found.shape, seed: 4)
+        let gradient = try #require(try found.gradients(withRespectTo: [leaf], seed: seed)[0])
+        let exactLeaf = try x.to(dtype: .float64).requiringGradient()
+        let exact = try exactLeaf.conv2d(weight.to(dtype: .float64), padding: 1)
+        let expected = try #require(
+            try exact.gradients(withRespectTo: [exactLeaf], seed: seed.to(dtype: .float64))[0])
+        #expect(try worst(gradient, expected) < 1e-5 * scale(expected))
     }
 
     @Test("Gradients by the input are those of the definition", arguments: [1, 0.2, 0], [false, true])
@@ -77,8 +116,28 @@ struct WinogradTests {
         }
     }
 
+    @Test("In bfloat16 only the factors of the products are rounded", arguments: cases.filter { $0[3] % 32 == 0 })
+    func bfloat16(sizes: [Int]) throws {
+        let x = try Tensor.randn([sizes[0], sizes[3], sizes[1], sizes[2]], seed: 1).to(dtype: .bfloat16)
+        let weight = try Tensor.randn([sizes[4], sizes[3], 3, 3], seed: 2)
+        let fast = try WinogradConvolution(weight, differentiable: false, precision: .bfloat16)
+        let exact = try x.to(dtype: .float64).conv2d(weight.to(dtype: .float64), padding: 1)
+        let found = try fast(x)
+        #expect(found.dtype == .bfloat16)
+        let error = try (found.to(dtype: .float64) - exact).square().mean().item()
+        #expect(try error < 4e-4 * exact.square().mean().item())
+    }
+
     @Test("What does not suit is refused by its name")
     func refusals() throws {
+        #expect(try !WinogradConvolution.suits(.zeros([16, 16, 3, 3]), precision: .bfloat16))
+        #expect(throws: TorchError.self) {
+            try WinogradConvolution(.zeros([16, 32, 3, 3]), differentiable: true, precision: .bfloat16)
+        }
+        #expect(throws: TorchError.self) {
+            try WinogradConvolution(.zeros([16, 32, 3, 3]), differentiable: false, precision: .bfloat16)(
+                .zeros([1, 32, 4, 4]))
+        }
         #expect(try !WinogradConvolution.suits(.zeros([16, 3, 3, 3])))
         #expect(try !WinogradConvolution.suits(.zeros([16, 16, 1, 1])))
         #expect(try !WinogradConvolution.suits(.zeros([16, 16, 3, 3], dtype: .float64)))
@@ -131,6 +190,65 @@ struct StyledTests {
                 bias: parts.bias, blurred: blurred)
         }
         #expect(try worst(plain, found) == 0)
+    }
+
+    @Test(
+        "With the convolution before it, and the last step left to the reader, it gives the same",
+        arguments: [[2, 24, 20], [1, 7, 33], [3, 4, 4]], [DType.float32, .bfloat16])
+    func fusing(shape: [Int], precision: DType) throws {
+        let (n, height, width) = (shape[0], shape[1], shape[2])
+        let limit = precision == .float32 ? 3e-5 : 0.06
+        for doubling in [false, true] {
+            let (c, outputs) = (32, doubling ? 128 : 32)
+            let x = try Tensor.randn([n, c, height, width], seed: 1)
+            let first = try Layer(outputs: c, height: height, width: width, images: n, seed: 10)
+            let second = try Layer(
+                outputs: doubling ? 32 : outputs, height: doubling ? 2 * height : height,
+                width: doubling ? 2 * width : width, images: 1, seed: 20, batch: n)
+            let weights = try [Tensor.randn([c, c, 3, 3], seed: 2) / 17, Tensor.randn([outputs, c, 3, 3], seed: 3) / 17]
+            let rgb = try Tensor.randn([3, 32, 1, 1], seed: 4)
+            let bias = try Tensor.randn([3], seed: 5)
+
+            let exact = try weights.map { try WinogradConvolution($0, differentiable: false) }
+            let middle = try first.apply(exact[0](x), blurred: false)
+            let expected = try second.apply(exact[1](middle, doubling: doubling), blurred: doubling)
+
+            let fused = try weights.map {
+                try WinogradConvolution($0, differentiable: false, precision: precision)
+            }
+            let y = try second.fused(
+                first.fused(StyledPixels(x.to(dtype: precision)), fused[0], doubling: false), fused[1],
+                doubling: doubling)
+            let resolved = try y.resolved()
+            #expect(resolved.dtype == precision && resolved.shape == expected.shape)
+            #expect(try worst(resolved, expected) < limit * scale(expected))
+            let picture = try y.projected(rgb, bias: bias)
+            #expect(picture.dtype == .float32)
+            #expect(try worst(picture, expected.conv2d(rgb, bias)) < 3 * limit * scale(picture))
+        }
+    }
+
+    /// What follows one convolution.
+    private struct Layer {
+        let scale, shift, noise, weight, bias: Tensor
+
+        init(outputs c: Int, height: Int, width: Int, images: Int, seed: UInt64, batch: Int? = nil) throws {
+            scale = try .randn([batch ?? images, c], seed: seed)
+            shift = try .randn([batch ?? images, c], seed: seed + 1)
+            noise = try .randn([images, 1, height, width], seed: seed + 2)
+            weight = try .randn([c], seed: seed + 3)
+            bias = try .randn([c], seed: seed + 4)
+        }
+
+        func apply(_ x: Tensor, blurred: Bool) throws -> Tensor {
+            try x.styled(
+                scale: scale, shift: shift, noise: noise, noiseWeight: weight, bias: bias, blurred: blurred)
+        }
+
+        func fused(_ x: StyledPixels, _ filter: WinogradConvolution, doubling: Bool) throws -> StyledPixels {
+            try filter.styled(
+                x, scale: scale, shift: shift, noise: noise, noiseWeight: weight, bias: bias, doubling: doubling)
+        }
     }
 
     @Test("A channel of one value becomes its shift, not a division by zero")

@@ -44,6 +44,8 @@ typedef struct {
 // MARK: Process
 
 void ct_configure_allocator(void);
+// From true to the matching false, large blocks that are set free go back to the kernel at once. Calls nest.
+void ct_spare_memory(bool spares);
 int32_t ct_thread_count(void);
 void ct_set_thread_count(int32_t count);
 int64_t ct_live_tensor_count(void);
@@ -226,9 +228,13 @@ int32_t ct_binary_cross_entropy(
 
 // MARK: Own kernels on the CPU; pixels are float32, or bfloat16 where no gradient is wanted, the rest float32
 
-// A weight [outputs, inputs, 3, 3] made ready for `ct_filter` on pixels of float32 or bfloat16; channels are multiples
-// of 16, inputs of 32 for bfloat16.
-int32_t ct_filter_pack(ct_tensor *_Nullable *_Nonnull out, ct_tensor *weight, bool bfloat16, ct_error *error);
+// A weight [outputs, inputs, 3, 3] made ready for `ct_filter` on pixels of float32 or bfloat16, and for its gradient
+// where that is wanted; channels are multiples of 16, inputs of 32 for bfloat16. Kernels of [4 outputs, inputs, 2, 2] are
+// those of a doubling, one quarter per pixel of the squares that `shuffles` makes: number p lacks the last row where
+// p / 2 is 0, the first where it is 1, and so the columns by p % 2.
+int32_t ct_filter_pack(
+    ct_tensor *_Nullable *_Nonnull out, ct_tensor *_Nullable *_Nullable out_adjoint, ct_tensor *weight, bool bfloat16,
+    ct_error *error);
 // Convolution with 3x3 kernels, stride 1 and padding 1, plus bias [outputs], then leaky ReLU of `slope` (1 for none).
 // With `shuffles`, the outputs are four times the channels of an image of twice the size: pixels (0, 0), (0, 1), (1, 0),
 // (1, 1) of each square. `adjoint` is the packed weight of the gradient by x, [inputs, outputs, 3, 3] turned by 180

@@ -1,6 +1,7 @@
 #include "styled.h"
 
 #include <cmath>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -167,59 +168,83 @@ CLONED void gradient_row(
     }
 }
 
-/// Blurs rows one after the other; each row is read once.
+/// Blurs the rows of a strip one after the other; a row may be written over as soon as it was blurred.
 class Blurring {
 public:
-    Blurring(const Problem &p, const void *x, int64_t image)
-        : p(p), x(x), image(image), zeros(static_cast<size_t>(p.width * p.channels)),
-          line(static_cast<size_t>((p.width + 2) * p.channels)) {}
+    Blurring(const Problem &p, const void *x, const void *edges, int64_t image, int64_t strip)
+        : p(p), x(x), image(image), strip(rows(p, strip)), line(static_cast<size_t>((p.width + 2) * p.channels)) {
+        for (auto &row : kept) {
+            row.resize(static_cast<size_t>(p.width * p.channels));
+        }
+        edge = (image * p.strips() + strip) * 2;
+        this->edges = edges;
+        read(edges, edge, kept[0]);
+        read(x, image * p.height + this->strip.first, kept[1]);
+    }
 
+    /// Rows must be asked for in order, from the strip's first on.
     void row(int64_t y, float *to) {
-        const int64_t count = p.width * p.channels;
-        const float *above = at(y - 1), *here = at(y), *below = at(y + 1);
-        vertical(above, here, below, line.data() + p.channels, count);
+        if (y + 1 < strip.end) {
+            read(x, image * p.height + y + 1, kept[2]);
+        } else {
+            read(edges, edge + 1, kept[2]);
+        }
+        vertical(kept[0].data(), kept[1].data(), kept[2].data(), line.data() + p.channels, p.width * p.channels);
         horizontal(line.data(), to, p.width, p.channels);
+        kept[0].swap(kept[1]);
+        kept[1].swap(kept[2]);
     }
 
 private:
     const Problem &p;
     const void *const x;
+    const void *edges;
     const int64_t image;
-    const std::vector<float> zeros;
+    int64_t edge;
+    const Rows strip;
     std::vector<float> line;  ///< With a pixel of zeros on either side.
-    struct {
-        int64_t y = -1;
-        std::vector<float> numbers;
-    } rows[3];
+    std::vector<float> kept[3];
 
-    const float *at(int64_t y) {
-        if (y < 0 || y >= p.height) {
-            return zeros.data();
+    void read(const void *base, int64_t index, std::vector<float> &to) const {
+        const int64_t count = p.width * p.channels;
+        if (p.bfloat16) {
+            widen(static_cast<const uint16_t *>(base) + index * count, to.data(), count);
+        } else {
+            std::memcpy(to.data(), static_cast<const float *>(base) + index * count, to.size() * sizeof(float));
         }
-        auto &kept = rows[y % 3];
-        if (!p.bfloat16 || kept.y != y) {
-            kept.y = y;
-            return read_row(p, x, image, y, kept.numbers);
-        }
-        return kept.numbers.data();
     }
 };
 
 }  // namespace
 
-void blur(const Problem &p, const float *x, float *to, int64_t image, int64_t strip) {
-    Blurring blurring(p, x, image);
+void keep_edges(const Problem &p, const void *x, void *edges, int64_t image, int64_t strip) {
+    const size_t size = static_cast<size_t>(p.width * p.channels) * (p.bfloat16 ? 2 : 4);
+    const auto [first, end] = rows(p, strip);
+    char *to = static_cast<char *>(edges) + static_cast<size_t>((image * p.strips() + strip) * 2) * size;
+    for (const int64_t y : {first - 1, end}) {
+        if (y < 0 || y >= p.height) {
+            std::memset(to, 0, size);
+        } else {
+            std::memcpy(to, static_cast<const char *>(x) + static_cast<size_t>(image * p.height + y) * size, size);
+        }
+        to += size;
+    }
+}
+
+void blur(const Problem &p, const float *x, const void *edges, float *to, int64_t image, int64_t strip) {
+    Blurring blurring(p, x, edges, image, strip);
     for (auto [y, end] = rows(p, strip); y < end; ++y) {
         blurring.row(y, const_cast<float *>(pixel(p, to, image, y, 0)));
     }
 }
 
-void activate(const Problem &p, const void *x, void *h, int64_t image, int64_t strip, double *sums) {
+void activate(
+    const Problem &p, const void *x, const void *edges, void *h, int64_t image, int64_t strip, double *sums) {
     const auto channels = static_cast<size_t>(p.channels);
     std::vector<float> row_sums(2 * channels), given, made;
     std::optional<Blurring> blurring;
     if (p.blurs) {
-        blurring.emplace(p, x, image);
+        blurring.emplace(p, x, edges, image, strip);
     }
     for (size_t c = 0; c < 2 * channels; ++c) {
         sums[c] = 0;

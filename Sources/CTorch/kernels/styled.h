@@ -27,9 +27,14 @@ struct Problem {
     int64_t strips() const { return (height + strip() - 1) / strip(); }
 };
 
+/// The rows above and below each strip, which a blur needs of its neighbours: [N][strips][2][W][C], as pixels are stored.
+/// To be kept before anything is written over.
+void keep_edges(const Problem &, const void *x, void *edges, int64_t image, int64_t strip);
+
 /// h = leaky ReLU(blur(x) + noise weight * noise + bias) for one strip of one image, with the sums of h and h² per
-/// channel, [2][C]. `h` may be `x` where nothing is blurred.
-void activate(const Problem &, const void *x, void *h, int64_t image, int64_t strip, double *sums);
+/// channel, [2][C]. `h` may be `x`. `edges` are wanted where `x` is blurred.
+void activate(
+    const Problem &, const void *x, const void *edges, void *h, int64_t image, int64_t strip, double *sums);
 
 /// From the sums of all `parts` of an image, [parts][2][C]: the mean and 1 / deviation of each channel.
 template <class Sum>
@@ -60,7 +65,7 @@ void gradient(
     const Problem &, const float *h, const float *g, float *to, int64_t image, int64_t strip, const float *mean,
     const float *inverse_deviation, const float *scale, const double *sums);
 
-/// [1, 2, 1] x [1, 2, 1] / 16 under zero padding, for one strip; its own adjoint.
-void blur(const Problem &, const float *x, float *to, int64_t image, int64_t strip);
+/// [1, 2, 1] x [1, 2, 1] / 16 under zero padding, for one strip; its own adjoint. `to` may be `x`.
+void blur(const Problem &, const float *x, const void *edges, float *to, int64_t image, int64_t strip);
 
 }  // namespace styled

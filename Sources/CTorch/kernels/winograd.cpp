@@ -2,6 +2,7 @@
 
 #include "winograd_points.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace winograd {
@@ -51,17 +52,24 @@ int64_t live_phases(int64_t point) {
 }  // namespace
 
 Blocks blocks(const Problem &problem, int64_t threads) {
-    // Wide layers read many weights per block, and gain from reading them for more tiles; narrow ones want their tiles
-    // to stay in the cache.
-    const int64_t most = problem.inputs * problem.outputs >= 256 * 256 ? 4 : 2;
-    const int64_t groups = problem.groups();
-    const int64_t rounds = (groups + most * threads - 1) / (most * threads);
-    const int64_t size = (groups + rounds * threads - 1) / (rounds * threads);
-    return {size, (groups + size - 1) / size};
+    const int64_t groups = problem.groups(), panels = (problem.outputs + panel - 1) / panel;
+    // Where weights are transformed on the way, threads share them out before they share the tiles.
+    const bool expands = problem.form == Form::taps;
+    const int64_t panel_parts = expands ? std::min(threads, panels) : 1;
+    const int64_t sharing = (threads + panel_parts - 1) / panel_parts;
+    // Wide layers read, or transform, many weights per block, and gain from doing so for more tiles; narrow ones want
+    // their tiles to stay in the cache.
+    const int64_t each = points * group * problem.inputs / packing(problem.number) * 4;
+    const int64_t most = std::max<int64_t>(
+        1, std::min<int64_t>((6 << 20) / each, expands ? 6 : problem.inputs * problem.outputs >= 256 * 256 ? 4 : 2));
+    const int64_t rounds = (groups + most * sharing - 1) / (most * sharing);
+    const int64_t size = (groups + rounds * sharing - 1) / (rounds * sharing);
+    return {groups, panels, size, (groups + size - 1) / size, panel_parts};
 }
 
 int64_t scratch_size(const Problem &problem, int64_t block) {
-    return points * block * group * (problem.inputs / packing(problem.number) + panel);
+    const Strides strides(problem, block);
+    return points * (strides.squares + strides.products + strides.weights);
 }
 
 int64_t Layout::live_inputs(int64_t point) const {
@@ -89,11 +97,41 @@ int64_t Layout::offset(int64_t point, int64_t panel_index) const {
     return blocks * whole / 4 + before * live_inputs(point) / packing(number) * panel;
 }
 
+int64_t Layout::tap(int64_t index, int64_t panel_index, int64_t input) const {
+    if (phases == Phases::none) {
+        return index;
+    }
+    const bool of_outputs = phases == Phases::outputs;
+    const int64_t phase = of_outputs ? panel_index / (panels() / 4) : input / (inputs / 4);
+    // The two rows, and columns, that a phase has begin at 0 or at 1.
+    const int64_t row = (phase / 2 == 0) == of_outputs ? 0 : 1, column = (phase % 2 == 0) == of_outputs ? 0 : 1;
+    return (row + index / 2) * 3 + column + index % 2;
+}
+
+Form form(Number number, int64_t outputs, int64_t inputs) {
+    return points * outputs * inputs * 4 / packing(number) < 8 << 20 ? Form::points : Form::taps;
+}
+
 int64_t Layout::size() const {
+    if (form == Form::taps) {
+        return panels() * inputs * taps() * panel;
+    }
     return (phases == Phases::none ? 36 : 25) * panels() * inputs / packing(number) * panel;
 }
 
 void pack(const float *weights, const Layout &layout, int64_t panel_index, uint32_t *packed) {
+    if (layout.form == Form::taps) {
+        uint32_t *to = packed + panel_index * layout.inputs * layout.taps() * panel;
+        for (int64_t i = 0; i < layout.inputs; ++i) {
+            for (int64_t index = 0; index < layout.taps(); ++index, to += panel) {
+                for (int64_t lane = 0; lane < panel; ++lane) {
+                    const int64_t k = panel_index * panel + lane, at = (k * layout.inputs + i) * layout.taps() + index;
+                    to[lane] = k < layout.outputs ? word(weights[at], Number::single) : 0;
+                }
+            }
+        }
+        return;
+    }
     uint32_t *to[points];
     for (int64_t point = 0; point < points; ++point) {
         to[point] = layout.is_live(point, panel_index) ? packed + layout.offset(point, panel_index) : nullptr;
@@ -108,9 +146,10 @@ void pack(const float *weights, const Layout &layout, int64_t panel_index, uint3
             const int64_t k = panel_index * panel + lane;
             uint32_t words[points] = {};
             for (int64_t part = 0; part < together && k < layout.outputs; ++part) {
-                double taps[9], half[18], all[36];
-                for (int64_t tap = 0; tap < 9; ++tap) {
-                    taps[tap] = weights[(k * inputs + i + part) * 9 + tap];
+                double taps[9] = {}, half[18], all[36];
+                for (int64_t index = 0; index < layout.taps(); ++index) {
+                    taps[layout.tap(index, panel_index, i + part)]
+                        = weights[(k * inputs + i + part) * layout.taps() + index];
                 }
                 for (int64_t column = 0; column < 3; ++column) {
                     to_points(taps + column, 3, half + column, 3);
@@ -136,33 +175,9 @@ void pack(const float *weights, const Layout &layout, int64_t panel_index, uint3
     }
 }
 
-Phases phases(const float *weights, int64_t outputs, int64_t inputs) {
-    // Whether each quarter's kernels lack the taps of their phase.
-    const auto holds = [&](bool of_outputs) {
-        const int64_t channels = of_outputs ? outputs : inputs;
-        if (channels % (4 * panel) != 0) {
-            return false;
-        }
-        for (int64_t k = 0; k < outputs; ++k) {
-            for (int64_t i = 0; i < inputs; ++i) {
-                const int64_t phase = (of_outputs ? k : i) / (channels / 4);
-                const int64_t row = (phase / 2 == 0) == of_outputs ? 2 : 0;
-                const int64_t column = (phase % 2 == 0) == of_outputs ? 2 : 0;
-                for (int64_t tap = 0; tap < 9; ++tap) {
-                    if ((tap / 3 == row || tap % 3 == column) && weights[(k * inputs + i) * 9 + tap] != 0) {
-                        return false;
-                    }
-                }
-            }
-        }
-        return true;
-    };
-    return holds(true) ? Phases::outputs : holds(false) ? Phases::inputs : Phases::none;
-}
-
-void run(const Problem &problem, int64_t first, int64_t count, float *scratch) {
+void run(const Problem &problem, Block block, float *scratch) {
     static const Kernel kernel = chosen();
-    kernel(problem, first, count, scratch);
+    kernel(problem, block, scratch);
 }
 
 }  // namespace winograd

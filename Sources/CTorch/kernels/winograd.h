@@ -51,6 +51,14 @@ inline bool vanishes(int64_t phase, int64_t point, bool turned) {
     return point / 6 == row || point % 6 == column;
 }
 
+/// How weights are kept.
+///
+/// `points`: transformed; for each point and panel of output channels a block [words of C][panel] of 32-bit words, one
+/// after the other; none where all of it is zero. `taps`: as they are, in single precision; for each panel a block
+/// [C][taps][panel], where taps that are zero in a phase are left out. Each run then transforms them panel by panel,
+/// which costs little where many tiles follow, and a quarter of the memory is enough.
+enum class Form : int32_t { points, taps };
+
 /// What one convolution reads and writes. Channels counts are those of the convolution, before or after a rearrangement.
 struct Problem {
     Number number;
@@ -64,6 +72,10 @@ struct Problem {
     bool shuffles;
     /// Which products can be left out.
     Phases phases;
+    /// How the weights are kept.
+    Form form;
+    /// Whether the weights are the taps of the convolution that this is the adjoint of: [C, K] kernels, to be turned.
+    bool transposed;
 
     /// Pixels of the input are multiplied by this, and the next added, first: [N, C], or null.
     const float *factor, *term;
@@ -85,50 +97,80 @@ struct Problem {
     int64_t groups() const { return images * groups_per_image(); }
 };
 
-/// How the groups are shared out.
-struct Blocks {
-    int64_t size, count;
+/// A share of the work: some groups, and some panels of output channels.
+struct Block {
+    int64_t first_group, groups, first_panel, panels;
 };
 
-/// As even as can be for `threads`. A group's numbers do not depend on the block that it is in.
+/// How the work is shared out.
+struct Blocks {
+    int64_t groups, panels;    ///< In all.
+    int64_t size;              ///< Most groups of a block.
+    int64_t group_parts, panel_parts;
+
+    int64_t count() const { return group_parts * panel_parts; }
+    Block operator[](int64_t index) const {
+        const int64_t first = index / panel_parts * size, part = index % panel_parts;
+        const int64_t panel = panels * part / panel_parts;
+        return {first, groups - first < size ? groups - first : size, panel, panels * (part + 1) / panel_parts - panel};
+    }
+};
+
+/// As even as can be for `threads`. A number does not depend on the block that it is in.
 Blocks blocks(const Problem &problem, int64_t threads);
+
+/// 32-bit words of scratch memory from one point to the next. A line more than needed: powers of two apart, all points
+/// would compete for the same few lines of a cache.
+struct Strides {
+    int64_t squares, products, weights;
+
+    Strides(const Problem &problem, int64_t block)
+        : squares(block * group * problem.inputs / packing(problem.number) + words),
+          products(block * group * panel + words),
+          weights(problem.form == Form::taps ? problem.inputs / packing(problem.number) * panel + words : 0) {}
+};
 
 /// Floats of scratch memory for one block.
 int64_t scratch_size(const Problem &problem, int64_t block);
 
-/// Works on groups `first` up to `first + count`.
-void run(const Problem &problem, int64_t first, int64_t count, float *scratch);
+/// Works on one block.
+void run(const Problem &problem, Block block, float *scratch);
 
-/// Which of them holds for weights [K, C, 3, 3].
-Phases phases(const float *weights, int64_t outputs, int64_t inputs);
-
-/// Where packed weights lie: for each point and panel of output channels a block [words of C][panel] of 32-bit words,
-/// one after the other; none where all of it is zero.
+/// Where packed weights lie.
 struct Layout {
     Number number;
     int64_t outputs, inputs;
     Phases phases;
+    Form form;
 
     int64_t panels() const { return (outputs + panel - 1) / panel; }
+    /// Per kernel, with `Form::taps`.
+    int64_t taps() const { return phases == Phases::none ? 9 : 4; }
+    /// Which of the nine taps number `index` is, for a panel and an input channel.
+    int64_t tap(int64_t index, int64_t panel_index, int64_t input) const;
     /// Input channels whose weights are not zero at a point.
     int64_t live_inputs(int64_t point) const;
     bool is_live(int64_t point, int64_t panel_index) const;
-    /// Of the first word.
+    /// Of the first word; with `Form::points`.
     int64_t offset(int64_t point, int64_t panel_index) const;
-    /// Of all.
+    /// Words in all.
     int64_t size() const;
 };
 
-/// Transforms and packs weights [K, C, 3, 3] for one output panel, in double precision.
+/// The form that pays: wide layers would need more memory for transformed weights than for all else.
+Form form(Number number, int64_t outputs, int64_t inputs);
+
+/// Packs weights [K, C, taps] for one output panel; transforms them in double precision. Taps are the nine of each
+/// kernel, or the four that a phase has.
 void pack(const float *weights, const Layout &, int64_t panel_index, uint32_t *packed);
 
 /// One implementation per instruction set.
-using Kernel = void (*)(const Problem &, int64_t first, int64_t count, float *scratch);
-void run_generic(const Problem &, int64_t first, int64_t count, float *scratch);
+using Kernel = void (*)(const Problem &, Block, float *scratch);
+void run_generic(const Problem &, Block, float *scratch);
 #if defined(__x86_64__)
-void run_avx2(const Problem &, int64_t first, int64_t count, float *scratch);
-void run_avx512(const Problem &, int64_t first, int64_t count, float *scratch);
-void run_avx512_bf16(const Problem &, int64_t first, int64_t count, float *scratch);
+void run_avx2(const Problem &, Block, float *scratch);
+void run_avx512(const Problem &, Block, float *scratch);
+void run_avx512_bf16(const Problem &, Block, float *scratch);
 #endif
 
 }  // namespace winograd

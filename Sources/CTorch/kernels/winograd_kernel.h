@@ -30,9 +30,12 @@ INLINE vector splat(float value) { return (vector)(bits{} + __builtin_bit_cast(u
 /// How single precision is stored and multiplied.
 struct Single {
     using stored = float;
+    static constexpr int together_count = 1;
 
     static INLINE vector load(const stored *from) { return read<vector>(from); }
     static INLINE void store(stored *to, vector value) { write(to, value); }
+    /// Numbers of one word per lane, one for each lane and part of it, as words.
+    static INLINE bits together(const vector *parts) { return (bits)parts[0]; }
     /// A word of one factor against one word per lane of the other.
     static INLINE vector add(vector sum, uint32_t word, bits others) {
         return sum + (vector)(bits{} + word) * (vector)others;
@@ -42,6 +45,12 @@ struct Single {
 /// How bfloat16 is.
 struct Brain {
     using stored = uint16_t;
+    static constexpr int together_count = 2;
+
+    static INLINE bits together(const vector *parts) {
+        const bits low = (bits)parts[0], high = (bits)parts[1];
+        return ((low + 0x7fff + ((low >> 16) & 1)) >> 16) | ((high + 0x7fff + ((high >> 16) & 1)) & 0xffff0000);
+    }
 
     static INLINE vector load(const stored *from) {
         return (vector)(__builtin_convertvector(read<halves>(from), bits) << 16);
@@ -95,6 +104,156 @@ INLINE void from_points(const vector *m, int step, vector *y, int to) {
     y[3 * to] = splat(a * a2) * gap_a + splat(b * b2) * gap_b + m[5 * step];
 }
 
+/// Three taps along one axis to the six points.
+INLINE void taps_to_points(const vector *g, int step, vector *to, int to_step) {
+    using namespace winograd;
+    constexpr double scale_a = 1 / (2 * a2 * (a2 - b2)), scale_b = 1 / (2 * b2 * (b2 - a2));
+    const vector g0 = g[0], g1 = g[step], g2 = g[2 * step];
+    const vector even_a = splat(scale_a) * g0 + splat(scale_a * a2) * g2, odd_a = splat(scale_a * a) * g1;
+    const vector even_b = splat(scale_b) * g0 + splat(scale_b * b2) * g2, odd_b = splat(scale_b * b) * g1;
+    to[0] = splat(1 / (a2 * b2)) * g0;
+    to[to_step] = even_a + odd_a;
+    to[2 * to_step] = even_a - odd_a;
+    to[3 * to_step] = even_b + odd_b;
+    to[4 * to_step] = even_b - odd_b;
+    to[5 * to_step] = g2;
+}
+
+/// The taps of a panel to the points: `to` is [point][words of C][panel], with `stride` between the points; words that
+/// are zero at a point are left out there.
+template <class T>
+void expand(const winograd::Layout &layout, int64_t panel_index, const float *taps, int64_t stride, uint32_t *to) {
+    using namespace winograd;
+    constexpr int together = T::together_count;
+    const int64_t count = layout.taps(), quarter = layout.inputs / 4;
+    uint32_t *place[points];
+    for (int64_t point = 0; point < points; ++point) {
+        place[point] = to + point * stride;
+    }
+    // Within a quarter of the input channels the same taps are there, and the same points live.
+    for (int64_t first = 0; first < layout.inputs;) {
+        const bool by_quarter = layout.phases == Phases::inputs;
+        const int64_t end = by_quarter ? first + quarter : layout.inputs;
+        int64_t tap[9], step[points];
+        for (int64_t index = 0; index < count; ++index) {
+            tap[index] = layout.tap(index, panel_index, first);
+        }
+        for (int64_t point = 0; point < points; ++point) {
+            step[point] = by_quarter && vanishes(first / quarter, point, true) ? 0 : panel;
+        }
+        for (; first < end; first += together, taps += together * count * panel) {
+            for (int64_t half = 0; half < panel; half += lanes) {
+                vector rows_done[together][18];
+                for (int part = 0; part < together; ++part) {
+                    vector g[9] = {};
+                    for (int64_t index = 0; index < count; ++index) {
+                        g[tap[index]] = read<vector>(taps + (part * count + index) * panel + half);
+                    }
+                    for (int column = 0; column < 3; ++column) {
+                        taps_to_points(g + column, 3, rows_done[part] + column, 3);
+                    }
+                }
+                for (int row = 0; row < 6; ++row) {
+                    vector u[together][6];
+                    for (int part = 0; part < together; ++part) {
+                        taps_to_points(rows_done[part] + row * 3, 1, u[part], 1);
+                    }
+                    for (int column = 0; column < 6; ++column) {
+                        vector parts[together];
+                        for (int part = 0; part < together; ++part) {
+                            parts[part] = u[part][column];
+                        }
+                        write(place[row * 6 + column] + half, T::together(parts));
+                    }
+                }
+            }
+            for (int64_t point = 0; point < points; ++point) {
+                place[point] += step[point];
+            }
+        }
+    }
+}
+
+#if lanes == 16
+#define INTERLEAVED(a, b, first) __builtin_shufflevector( \
+    a, b, first, first + 16, first + 1, first + 17, first + 2, first + 18, first + 3, first + 19, first + 4, \
+    first + 20, first + 5, first + 21, first + 6, first + 22, first + 7, first + 23)
+#elif lanes == 8
+#define INTERLEAVED(a, b, first) __builtin_shufflevector( \
+    a, b, first, first + 8, first + 1, first + 9, first + 2, first + 10, first + 3, first + 11)
+#else
+#define INTERLEAVED(a, b, first) __builtin_shufflevector(a, b, first, first + 4, first + 1, first + 5)
+#endif
+
+/// A square of numbers, as rows, turned over its diagonal: as many perfect shuffles as the length has bits.
+INLINE void transpose(vector *square) {
+    for (int done = 1; done < lanes; done *= 2) {
+        vector shuffled[lanes];
+        for (int i = 0; i < lanes / 2; ++i) {
+            shuffled[2 * i] = INTERLEAVED(square[i], square[i + lanes / 2], 0);
+            shuffled[2 * i + 1] = INTERLEAVED(square[i], square[i + lanes / 2], lanes / 2);
+        }
+        for (int i = 0; i < lanes; ++i) {
+            square[i] = shuffled[i];
+        }
+    }
+}
+
+/// As `expand`, for the adjoint: `layout` and `taps` are those of the convolution whose adjoint this is, `panel_index`
+/// counts panels of its input channels. Kernels are turned by 180 degrees.
+void expand_transposed(
+    const winograd::Layout &layout, int64_t panel_index, const float *taps, int64_t stride, uint32_t *to) {
+    using namespace winograd;
+    const int64_t count = layout.taps();
+    uint32_t *place[points];
+    for (int64_t point = 0; point < points; ++point) {
+        place[point] = to + point * stride;
+    }
+    for (int64_t k = 0; k < layout.outputs; k += lanes) {
+        const int64_t from_panel = k / panel;
+        const bool by_phase = layout.phases == Phases::outputs;
+        int64_t tap[9], step[points];
+        for (int64_t index = 0; index < count; ++index) {
+            tap[index] = 8 - layout.tap(index, from_panel, 0);
+        }
+        for (int64_t point = 0; point < points; ++point) {
+            step[point] = by_phase && vanishes(k / (layout.outputs / 4), point, true) ? 0 : panel;
+        }
+        for (int64_t part = 0; part < panel && panel_index * panel + part < layout.inputs; part += lanes) {
+            // For each tap, the numbers of `lanes` output channels, each over `lanes` input channels.
+            vector squares[9][lanes];
+            for (int64_t index = 0; index < count; ++index) {
+                const float *from = taps
+                    + ((from_panel * layout.inputs + panel_index * panel + part) * count + index) * panel + k % panel;
+                for (int64_t c = 0; c < lanes; ++c) {
+                    squares[index][c] = read<vector>(from + c * count * panel);
+                }
+                transpose(squares[index]);
+            }
+            for (int64_t lane = 0; lane < lanes; ++lane) {
+                vector g[9] = {}, rows_done[18];
+                for (int64_t index = 0; index < count; ++index) {
+                    g[tap[index]] = squares[index][lane];
+                }
+                for (int column = 0; column < 3; ++column) {
+                    taps_to_points(g + column, 3, rows_done + column, 3);
+                }
+                for (int row = 0; row < 6; ++row) {
+                    vector u[6];
+                    taps_to_points(rows_done + row * 3, 1, u, 1);
+                    for (int column = 0; column < 6; ++column) {
+                        const int64_t point = row * 6 + column;
+                        write(place[point] + lane * step[point] + part, u[column]);
+                    }
+                }
+            }
+        }
+        for (int64_t point = 0; point < points; ++point) {
+            place[point] += lanes * step[point];
+        }
+    }
+}
+
 /// A group of tiles: which image, the first tile in it, and how many there are.
 struct Group {
     int64_t image, first, count;
@@ -116,12 +275,8 @@ INLINE int64_t place(
     return ((image * 2 * p.height + row) * 2 * p.width + column) * each + c % each;
 }
 
-/// Words between the groups, and between the points, of the transformed input: [point][group][line][tile][words].
-INLINE int64_t group_stride(const winograd::Problem &p) {
-    return p.inputs / winograd::packing(p.number) * winograd::group;
-}
-
-/// Squares of the input to the points, for one group.
+/// Squares of the input to the points, for one group: `v` is [point][line][tile][words], with `point_stride` between the
+/// points.
 template <class T, bool affine>
 void transform_input(const winograd::Problem &p, Group group, int64_t point_stride, uint32_t *v) {
     using stored = typename T::stored;
@@ -285,36 +440,48 @@ void transform_output(
 }
 
 template <class T>
-void run_as(const winograd::Problem &p, int64_t first, int64_t count, float *scratch) {
+void run_as(const winograd::Problem &p, winograd::Block block, float *scratch) {
     using namespace winograd;
-    const Layout layout{p.number, p.outputs, p.inputs, p.phases};
-    const int64_t stride = group_stride(p), v_stride = count * stride, m_stride = count * group * panel;
+    const int64_t first = block.first_group, count = block.groups;
+    const Layout layout{p.number, p.outputs, p.inputs, p.phases, p.form};
+    const Strides strides(p, count);
+    const int64_t group_words = p.inputs / packing(p.number) * group;
     uint32_t *const v = reinterpret_cast<uint32_t *>(scratch);
-    float *const m = scratch + points * v_stride;
+    float *const m = scratch + points * strides.squares;
+    uint32_t *const u = reinterpret_cast<uint32_t *>(m + points * strides.products);
     for (int64_t g = 0; g < count; ++g) {
         if (p.factor != nullptr) {
-            transform_input<T, true>(p, group_at(p, first + g), v_stride, v + g * stride);
+            transform_input<T, true>(p, group_at(p, first + g), strides.squares, v + g * group_words);
         } else {
-            transform_input<T, false>(p, group_at(p, first + g), v_stride, v + g * stride);
+            transform_input<T, false>(p, group_at(p, first + g), strides.squares, v + g * group_words);
         }
     }
     const uint32_t *const weights = static_cast<const uint32_t *>(p.weights);
-    for (int64_t index = 0; index < layout.panels(); ++index) {
+    for (int64_t index = block.first_panel; index < block.first_panel + block.panels; ++index) {
+        if (p.transposed) {
+            const Layout forward{
+                p.number, p.inputs, p.outputs, p.phases == Phases::inputs ? Phases::outputs : Phases::none, p.form};
+            expand_transposed(forward, index, static_cast<const float *>(p.weights), strides.weights, u);
+        } else if (p.form == Form::taps) {
+            const int64_t first_tap = index * p.inputs * layout.taps() * panel;
+            expand<T>(layout, index, static_cast<const float *>(p.weights) + first_tap, strides.weights, u);
+        }
         for (int64_t point = 0; point < points; ++point) {
             if (!layout.is_live(point, index)) {
                 continue;
             }
             const Runs runs = runs_at(p, point);
+            const uint32_t *const w = p.form == Form::taps ? u + point * strides.weights : weights + layout.offset(point, index);
             for (int64_t g = 0; g < count; ++g) {
                 multiply_group<T>(
-                    v + point * v_stride + g * stride, group_at(p, first + g).count, runs,
-                    weights + layout.offset(point, index), m + point * m_stride + g * group * panel);
+                    v + point * strides.squares + g * group_words, group_at(p, first + g).count, runs, w,
+                    m + point * strides.products + g * group * panel);
             }
         }
         const int64_t left = p.outputs - index * panel;
         for (int64_t g = 0; g < count; ++g) {
             transform_output<T>(
-                p, group_at(p, first + g), index * panel, left < panel ? left : panel, m_stride, m + g * group * panel,
+                p, group_at(p, first + g), index * panel, left < panel ? left : panel, strides.products, m + g * group * panel,
                 p.sums == nullptr ? nullptr : p.sums + (first + g) * 2 * p.outputs);
         }
     }
@@ -322,10 +489,10 @@ void run_as(const winograd::Problem &p, int64_t first, int64_t count, float *scr
 
 }  // namespace
 
-void winograd::entry(const Problem &p, int64_t first, int64_t count, float *scratch) {
+void winograd::entry(const Problem &p, Block block, float *scratch) {
     if (p.number == Number::bfloat16) {
-        run_as<Brain>(p, first, count, scratch);
+        run_as<Brain>(p, block, scratch);
     } else {
-        run_as<Single>(p, first, count, scratch);
+        run_as<Single>(p, block, scratch);
     }
 }

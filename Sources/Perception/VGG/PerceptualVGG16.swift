@@ -52,7 +52,7 @@ public struct PerceptualVGG16 {
     public consuming func frozen(side: Int) throws(TorchError) -> PerceptualVGG16 {
         var copy = consume self
         copy.layers = copy.layers.filter { $0.key < Self.end }
-        try VGG16Trunk.freeze(&copy.layers, side: side)
+        try Torch.sparingMemory { () throws(TorchError) in try VGG16Trunk.freeze(&copy.layers, side: side) }
         return copy
     }
 }

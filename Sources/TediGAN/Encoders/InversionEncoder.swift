@@ -66,7 +66,7 @@ public struct InversionEncoder {
     public consuming func frozen() throws(TorchError) -> InversionEncoder {
         var copy = consume self
         let side = copy.configuration.resolution
-        try withNoGradient { () throws(TorchError) in
+        try Torch.sparingMemory { () throws(TorchError) in
             copy.stem = try copy.stem.frozen(into: copy.stemNorm, side: side)
             copy.stemNorm = nil
             for index in copy.blocks.indices {

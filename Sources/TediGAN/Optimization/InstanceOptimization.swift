@@ -121,28 +121,49 @@ public struct InstanceOptimization {
         let batch = active.map { faces[$0] }
         for face in batch { try face.clearGradient() }
         let codes = batch.count == 1 ? batch[0].code : try Tensor.cat(batch.map(\.code))
-        let images = try generator.images(of: codes)
-        var totals: Tensor?
-        var columns: [[Double]] = []
-        for (index, term) in terms.enumerated() {
-            let losses = try term.loss(images: images, codes: codes, reference: stacked(batch, index))
-            columns.append(try losses.detached().doubles())
-            let weighted = try losses * term.weight
-            totals = if let sum = totals { try sum + weighted } else { weighted }
-        }
-        guard let totals else { return faces.map { _ in nil } }
-        // A sum over images: each one's gradient is what it would be alone.
-        if moves { try totals.sum().backward() }
-        let values = try totals.detached().doubles()
+        let (totals, columns) = try moves ? descend(batch, codes) : evaluate(batch, generator.images(of: codes), codes)
         var reports = [Report?](repeating: nil, count: faces.count)
         for (row, face) in batch.enumerated() {
             let losses = zip(terms, columns).map { ($0.loss.name, $1[row]) }
             reports[active[row]] = Report(
-                step: face.step, losses: Dictionary(losses, uniquingKeysWith: { $1 }), total: values[row])
-            try face.note(total: values[row], patience: patience)
+                step: face.step, losses: Dictionary(losses, uniquingKeysWith: { $1 }), total: totals[row])
+            try face.note(total: totals[row], patience: patience)
             if moves, face.end == nil { try face.advance(rate: rate.rate(at: face.step)) }
         }
         return reports
+    }
+
+    /// Totals, and the losses of each term, of every image.
+    private typealias Evaluation = (totals: [Double], columns: [[Double]])
+
+    private func evaluate(
+        _ batch: [OptimizedFace], _ images: Tensor, _ codes: Tensor,
+        each: (_ weighted: Tensor) throws(TorchError) -> Void = { _ in }
+    ) throws(TorchError) -> Evaluation {
+        var totals = [Double](repeating: 0, count: batch.count)
+        var columns: [[Double]] = []
+        for (index, term) in terms.enumerated() {
+            let losses = try term.loss(images: images, codes: codes, reference: stacked(batch, index))
+            let column = try losses.detached().doubles()
+            columns.append(column)
+            for row in totals.indices { totals[row] += column[row] * term.weight }
+            try each(losses * term.weight)
+        }
+        return (totals, columns)
+    }
+
+    /// The same, with the gradients of the codes.
+    ///
+    /// Gradients are taken term by term back to the images, and then at once back to the codes, so that only one term's
+    /// network is held in memory at a time. A sum over images: each one's gradient is what it would be alone.
+    private func descend(_ batch: [OptimizedFace], _ codes: Tensor) throws(TorchError) -> Evaluation {
+        let leaf = try codes.detached().requiringGradient()
+        let images = try generator.images(of: leaf)
+        let seen = try images.detached().requiringGradient()
+        let result = try evaluate(batch, seen, leaf) { weighted throws(TorchError) in try weighted.sum().backward() }
+        if let gradient = try seen.gradient() { try images.backward(gradient) }
+        if let gradient = try leaf.gradient() { try codes.backward(gradient) }
+        return result
     }
 
     private func references(_ goal: OptimizationGoal) throws(TorchError) -> [[Tensor]] {

@@ -59,8 +59,10 @@ public struct Generator {
         differentiable: Bool = true, precision: DType? = nil
     ) throws(TorchError) -> Generator {
         var copy = consume self
-        copy.mapping = try copy.mapping.frozen()
-        try copy.synthesis.freeze(differentiable: differentiable, precision: precision)
+        try Torch.sparingMemory { () throws(TorchError) in
+            copy.mapping = try copy.mapping.frozen()
+            try copy.synthesis.freeze(differentiable: differentiable, precision: precision)
+        }
         return copy
     }
 }

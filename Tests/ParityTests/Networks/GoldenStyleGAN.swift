@@ -13,14 +13,15 @@ extension GoldenNetwork {
         return try withNoGradient {
             let w = try generator.mapping(generator.normalizedLatent(z))
             let codes = try generator.map(z)
-            // Layers in the form that workers run, with constants folded; whole images in both forms.
+            // Layers in the form that optimisation runs, with constants folded; whole images in the form that workers
+            // run, which is for running only, and as they are trained.
             let activations = try generator.frozen().synthesis.activations(codes)
             return { name in
                 switch name {
                 case "w": return w
                 case "w_from_raw_z": return try generator.mapping(z)
                 case "wp": return codes
-                case "image": return try generator.frozen().synthesize(codes)
+                case "image": return try generator.frozen(differentiable: false).synthesize(codes)
                 case "image_from_wplus":
                     return try withNoGradient {
                         try generator.synthesize(manifest.input("input.wplus", dtype: dtype))
