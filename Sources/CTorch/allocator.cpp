@@ -27,7 +27,7 @@ constexpr size_t kibi = 1024, mebi = 1024 * kibi;
 constexpr size_t large = 512 * kibi;
 
 /// As many bytes may always wait, however few are in use.
-constexpr size_t least_waiting = 32 * mebi;
+constexpr size_t least_waiting = 24 * mebi;
 
 class Blocks final : public c10::Allocator {
 public:
@@ -152,4 +152,7 @@ void ct_configure_allocator(void) {
 void ct_spare_memory(bool spares) {
     ct_configure_allocator();
     Blocks::shared().spare(spares);
+    if (!spares) {
+        malloc_trim(0);
+    }
 }

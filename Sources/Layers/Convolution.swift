@@ -9,6 +9,8 @@ public struct Convolution {
     private let stride: Int
     private let padding: Int
     private var filter: WinogradConvolution?
+    /// Whether weight and pixels are stored channels last, as own kernels want them: LibTorch would otherwise turn the
+    /// weight over in each call, or the pixels.
     private var isFrozen = false
 
     /// Takes the layer from a scope.
@@ -35,9 +37,7 @@ public struct Convolution {
     /// [N, inputs, H, W] to [N, outputs, H', W'].
     public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
         if let filter { return try filter(x, bias: bias) }
-        // A picture's three channels are soon turned; the many of what comes out, as the next layer wants them, are not.
-        let input = isFrozen && weight.device == .cpu && x.rank == 4 ? try x.channelsLast() : x
-        return try input.conv2d(weight, bias, stride: stride, padding: padding)
+        return try (isFrozen ? x.channelsLast() : x).conv2d(weight, bias, stride: stride, padding: padding)
     }
 
     /// The same, through a leaky ReLU of slope `slope`; 0 is ReLU.
@@ -58,7 +58,6 @@ public struct Convolution {
     ) throws(TorchError) -> Convolution {
         try withNoGradient { () throws(TorchError) in
             var copy = self
-            copy.isFrozen = true
             copy.weight = try weight.detached()
             copy.bias = try bias?.detached()
             if let extraBias {
@@ -72,6 +71,9 @@ public struct Convolution {
             if stride == 1, padding == 1, WinogradConvolution.pays(copy.weight, side: side) {
                 copy.filter = try WinogradConvolution(copy.weight, differentiable: true)
                 copy.weight = try Tensor.zeros([0])
+            } else {
+                copy.isFrozen = true
+                copy.weight = try copy.weight.channelsLast()
             }
             return copy
         }

@@ -56,7 +56,7 @@ public struct EqualizedConvolution {
             copy.filter = try WinogradConvolution(folded, differentiable: differentiable, precision: precision)
             copy.weight = try Tensor.zeros([0])
         } else {
-            copy.weight = try folded.to(dtype: precision)
+            copy.weight = try folded.to(dtype: precision).channelsLast()
         }
         return copy
     }

@@ -64,7 +64,7 @@ public struct UpsamplingConvolution {
                 return copy
             }
         }
-        copy.weight = try folded.to(dtype: precision)
+        copy.weight = try folded.to(dtype: precision).channelsLast()
         return copy
     }
 
