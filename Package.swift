@@ -101,7 +101,7 @@ let modelWing: [Target] = [
         "ModelCommands",
         [
             "Training", "Evaluation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch", "FaceData", "Images",
-            "Reporting", arguments,
+            "Alignment", "Reporting", arguments,
         ]),
 ]
 
