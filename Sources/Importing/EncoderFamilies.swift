@@ -22,7 +22,9 @@ extension NetworkFamily {
     }
 
     /// The pSp encoder, of photos, sketches or label maps.
-    static let gradualStyleEncoder = NetworkFamily(anchor: "styles.0.convs.0.weight") { shapes throws(LayerError) in
+    static let gradualStyleEncoder = NetworkFamily(
+        anchor: "styles.0.convs.0.weight", ignored: [PartFamily.meanName]
+    ) { shapes throws(LayerError) in
         let channels = try shapes.length("input_layer.0.weight", 1)
         let configuration = GradualStyleEncoderConfiguration(
             imageChannels: channels, layers: shapes.count("styles.", ".linear.weight"))

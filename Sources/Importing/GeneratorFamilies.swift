@@ -32,7 +32,8 @@ extension NetworkFamily {
     }
 
     /// StyleGAN2's generator in the form of rosinality.
-    static let styleGAN2 = NetworkFamily(anchor: "input.input") { shapes throws(LayerError) in
+    static let styleGAN2 = NetworkFamily(anchor: "input.input", ignored: [PartFamily.meanName]) {
+        shapes throws(LayerError) in
         let configuration = try StyleGAN2Configuration(
             generator: shapes, layers: 1 + shapes.count("convs.", ".conv.weight"))
         return try PublishedNetwork(.styleGAN2, "StyleGAN2 generator, \(configuration.resolution) px", configuration) {

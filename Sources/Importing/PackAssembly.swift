@@ -27,7 +27,7 @@ public struct PackAssembly {
     public private(set) var faults: [String] = []
     private var contents: PackContents
     private var sources: [JSONValue] = []
-    /// Where each role's network came from.
+    /// Where the networks of the files came from.
     private var origins: [PackRole: String] = [:]
     private let skipped: Set<String>
     private var skips: Set<String> = []
@@ -35,7 +35,7 @@ public struct PackAssembly {
     /// An assembly without networks of its own.
     /// - Parameters:
     ///   - name: the model's name.
-    ///   - base: a pack whose networks, words and policy are taken over.
+    ///   - base: a pack whose words, policy and networks are taken over, but for those that the files have.
     ///   - skipping: places of networks that are left out, as ``Entry/place`` tells them.
     /// - Throws: `TediGANError` if the base cannot be read.
     public init(name: String, base: ModelPack? = nil, skipping: [String] = []) throws(TediGANError) {
@@ -46,7 +46,6 @@ public struct PackAssembly {
         }
         contents = try base.contents()
         contents.name = name
-        for part in base.manifest.parts { origins[part.role] = "the pack \(base.manifest.name)" }
     }
 
     /// Adds the networks of a checkpoint.
@@ -56,6 +55,14 @@ public struct PackAssembly {
         let source = file.checkpoint.path.split(separator: "/").last.map(String.init) ?? file.checkpoint.path
         if file.networks.isEmpty {
             faults.append("\(source) is \(file.checkpoint.kind.rawValue), but holds no network that Tedi knows")
+        }
+        // Once per file: files of gigabytes hold several networks.
+        let digest: String
+        do {
+            digest = try ModelPack.fileDigest(file.checkpoint.path)
+        } catch {
+            faults.append(error.description)
+            return
         }
         for found in file.networks {
             let summary = (try? found.network.get().summary) ?? found.name
@@ -74,6 +81,7 @@ public struct PackAssembly {
             }
             do {
                 let (part, isNew) = try take(found, file, source)
+                if isNew { sources.append(Self.record(of: part, source, found.label, digest)) }
                 note(isNew ? part.description.role.title : "the same once more", tensors: part.tensors.count)
             } catch {
                 note("refused")
@@ -126,12 +134,17 @@ public struct PackAssembly {
         }
         contents[role] = part
         origins[role] = "\(source) at \(found.label)"
-        sources.append(
-            .object([
-                "file": .string(source), "place": .string(found.label), "role": .string(role.rawValue),
-                "sha256": .string(try ModelPack.fileDigest(file.checkpoint.path)),
-            ]))
         return (part, true)
+    }
+
+    /// What the pack will say of a network's origin.
+    private static func record(
+        of part: PackContents.Part, _ source: String, _ place: String, _ digest: String
+    ) -> JSONValue {
+        .object([
+            "file": .string(source), "place": .string(place), "role": .string(part.description.role.rawValue),
+            "sha256": .string(digest),
+        ])
     }
 
     /// pSp's files repeat the generator's mean code once per layer; the generator itself has one.

@@ -2,13 +2,15 @@ import ArgumentParser
 import Foundation
 import Images
 import TediGAN
+import Torch
 
 /// A face and a caption to edited faces.
 struct EditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit", abstract: "Change a face as a caption says, and leave the rest as it is.",
         discussion: """
-            The face is a photo, a code that `invert` or a worker wrote, or one drawn from noise. Writes before.png, and
+            The face is a photo, a code that `invert` or a worker wrote, one drawn from noise, or, where the pack has the
+            encoder, a sketch or a label map. Writes before.png, and
             edit-N.png and edit-N.safetensors for every variant, and sheet.png with all of them.
 
             Example: tedi-model edit --seed 3 --caption "he has a beard" --pack Resources/Packs/demo-64 --out edited
@@ -25,6 +27,12 @@ struct EditCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Edit the face that this seed draws.", valueName: "number"))
     var seed: UInt64?
+
+    @Option(help: ArgumentHelp("Edit the face of this sketch, dark on white (PNG).", valueName: "file"))
+    var sketch: String?
+
+    @Option(help: ArgumentHelp("Edit the face of this label map, of numbers or colours (PNG).", valueName: "file"))
+    var labels: String?
 
     @Option(help: "What the face shall be like.")
     var caption: String
@@ -51,8 +59,8 @@ struct EditCommand: ParsableCommand {
     var steps = 0
 
     func validate() throws {
-        guard [photo != nil, code != nil, seed != nil].count(where: { $0 }) == 1 else {
-            throw ValidationError("give one of --photo, --code and --seed")
+        guard [photo != nil, code != nil, seed != nil, sketch != nil, labels != nil].count(where: { $0 }) == 1 else {
+            throw ValidationError("give one of --photo, --code, --seed, --sketch and --labels")
         }
         guard photo != nil || align == nil && steps == 0 else {
             throw ValidationError("--align and --steps are for a --photo")
@@ -65,18 +73,9 @@ struct EditCommand: ParsableCommand {
     func run() throws {
         let (pack, device) = try model.open()
         let edit = try TextGuidedEdit(pack: pack, layers: layers?.layers ?? [:], device: device)
-        var base: Condition
-        if let photo {
-            let input = try PictureFiles.photo(photo, landmarks: align, side: edit.resolution)
-            base = .photo(input)
-            if steps > 0 { base = .code(try Inversion(pack: pack, device: device).run(input, steps: steps).code) }
-        } else if let code {
-            base = .code(try LatentCode(reading: code))
-        } else {
-            base = .noise(SampleKey(seed: seed ?? 0))
-        }
         let result = try edit.run(
-            base, caption: caption, strength: strength, variants: variants, key: SampleKey(seed: variantSeed))
+            base(pack, device, side: edit.resolution), caption: caption, strength: strength, variants: variants,
+            key: SampleKey(seed: variantSeed))
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         let before = try PictureFiles.image(result.base.pixels, side: edit.resolution)
         try PictureFiles.write(before, to: out + "/before.png")
@@ -92,5 +91,18 @@ struct EditCommand: ParsableCommand {
         let named = result.attributes.map { ($0.isPresent ? "" : "not ") + $0.attribute }
         print("changed: \(named.joined(separator: ", "))")
         print(out)
+    }
+
+    /// The face to edit.
+    private func base(_ pack: ModelPack, _ device: Device, side: Int) throws -> Condition {
+        if let photo {
+            let input = try PictureFiles.photo(photo, landmarks: align, side: side)
+            guard steps > 0 else { return .photo(input) }
+            return .code(try Inversion(pack: pack, device: device).run(input, steps: steps).code)
+        }
+        if let code { return .code(try LatentCode(reading: code)) }
+        if let sketch { return .sketch(try PictureFiles.sketch(sketch)) }
+        if let labels { return .labels(try PictureFiles.labels(labels)) }
+        return .noise(SampleKey(seed: seed ?? 0))
     }
 }

@@ -13,9 +13,9 @@ struct ImportCommand: ParsableCommand {
         commandName: "import",
         abstract: "Tell the networks in checkpoints, write each as safetensors, or put them together as a pack.",
         discussion: """
-            Reads safetensors, PyTorch's zip files and its older pickles, and TorchScript files as data: no code in a file
-            is ever run. A network is known by its tensors; every tensor that is missing, left over or of the wrong shape
-            is named, and nothing is written for that network then.
+            Reads safetensors, PyTorch's zip files and its older pickles, and TorchScript files as data: no code in a
+            file is ever run. A network is known by its tensors; every tensor that is missing, left over or of the
+            wrong shape is named, and nothing is written for that network then.
 
             A pack has a generator and encoders that fit it; it is written as a whole or not at all.
 
@@ -36,7 +36,9 @@ struct ImportCommand: ParsableCommand {
     @Option(help: "The pack's name; that of its folder otherwise.")
     var name: String?
 
-    @Option(help: ArgumentHelp("Pack whose networks, words and policy are taken over.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Pack whose words, policy and networks are taken over, but for those of the files.", valueName: "folder"))
     var base: String?
 
     @Option(help: ArgumentHelp("Leave out the network at this place of a checkpoint.", valueName: "place"))
@@ -76,8 +78,8 @@ struct ImportCommand: ParsableCommand {
                 "\($0.place.isEmpty ? "(root)" : $0.place): \($0.tensors.count) tensors"
             }
             failures.append(
-                "\(file.checkpoint.path) is \(file.checkpoint.kind.rawValue), but holds no network that Tedi knows. It has "
-                    + (places.isEmpty ? "no tensors." : places.joined(separator: "; ") + "."))
+                "\(file.checkpoint.path) is \(file.checkpoint.kind.rawValue), but holds no network that Tedi knows. "
+                    + "It has " + (places.isEmpty ? "no tensors." : places.joined(separator: "; ") + "."))
         }
         let names = found.flatMap { $0.networks.map(\.name) }
         for file in found {

@@ -9,7 +9,7 @@ struct InvertCommand: ParsableCommand {
         commandName: "invert", abstract: "Find the code that a pack's generator draws a photo from.",
         discussion: """
             Starts at the code that the pack's encoder gives, and improves it step by step. Writes the reconstruction,
-            the code and the losses of every step. A pack without a VGG16 is optimised by pixels and encoder alone.
+            the code, the losses of every step, and a sheet of photo, encoder's guess and reconstruction. A pack without a VGG16 is optimised by pixels and encoder alone.
 
             Example: tedi-model invert face.png --pack Resources/Packs/demo-64 --out inverted --steps 100
             """)
@@ -27,7 +27,7 @@ struct InvertCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Align the photo first, by the points in this JSON file: left eye, right eye, nose, both corners of the mouth.",
+            "Align the photo first, by the points in this JSON file: eyes, nose, both corners of the mouth.",
             valueName: "file"))
     var align: String?
 
@@ -44,8 +44,7 @@ struct InvertCommand: ParsableCommand {
             guard report.step % 20 == 0 || report.step == steps else { return }
             FileHandle.standardError.write(Data((Self.line(report) + "\n").utf8))
         }
-        try PictureFiles.write(
-            PictureFiles.image(result.pixels, side: inversion.resolution), to: out + "/reconstruction.png")
+        try pictures(input, result, side: inversion.resolution, title: pack.manifest.name)
         try result.code.write(to: out + "/code.safetensors")
         try losses(inversion, result, pack).write(to: URL(fileURLWithPath: out + "/losses.json"), options: .atomic)
         print("terms: " + inversion.terms.map { "\($0.weight) x \($0.name)" }.joined(separator: " + "))
@@ -53,6 +52,18 @@ struct InvertCommand: ParsableCommand {
         if let first = result.reports.first { print("encoder's guess: \(Self.line(first))") }
         if let best = result.reports.first(where: { $0.step == result.bestStep }) { print("best: \(Self.line(best))") }
         print(out)
+    }
+
+    private func pictures(_ photo: PhotoInput, _ result: Inversion.Result, side: Int, title: String) throws {
+        let reconstruction = try PictureFiles.image(result.pixels, side: side)
+        try PictureFiles.write(reconstruction, to: out + "/reconstruction.png")
+        let shown = [
+            ("photo", try RGBImage(width: photo.width, height: photo.height, pixels: photo.pixels)),
+            ("encoder's guess", try PictureFiles.image(result.startPixels, side: side)),
+            ("after \(result.bestStep) steps", reconstruction),
+        ]
+        let entries = shown.map { ContactSheet.Entry(caption: $0.0, pictures: [ContactSheet.Picture($0.1)]) }
+        try PictureFiles.write(ContactSheet(title: title, entries: entries), to: out + "/sheet.png")
     }
 
     private static func line(_ report: InstanceOptimization.Report) -> String {

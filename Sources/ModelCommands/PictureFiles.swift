@@ -25,6 +25,29 @@ enum PictureFiles {
         return try PhotoInput(width: image.width, height: image.height, pixels: image.pixels)
     }
 
+    /// A sketch from a PNG file; colour becomes brightness.
+    static func sketch(_ path: String) throws -> SketchInput {
+        let image = try PNG.decodeGray([UInt8](contents(path)), limit: FaceAlignment.limit)
+        return try SketchInput(width: image.width, height: image.height, pixels: image.pixels)
+    }
+
+    /// A label map from a PNG file: of numbers, which looks almost black, or in the data set's colours.
+    static func labels(_ path: String) throws -> LabelMap {
+        let image = try PNG.decode([UInt8](contents(path)), limit: FaceAlignment.limit)
+        let pixels = image.pixels
+        let highest = UInt8(FaceRegion.allCases.count - 1)
+        var ids: [UInt8] = []
+        ids.reserveCapacity(pixels.count / 3)
+        for start in stride(from: 0, to: pixels.count, by: 3) {
+            let (red, green, blue) = (pixels[start], pixels[start + 1], pixels[start + 2])
+            guard red == green, red == blue, red <= highest else {
+                return try LabelMap(width: image.width, height: image.height, palette: pixels)
+            }
+            ids.append(red)
+        }
+        return try LabelMap(width: image.width, height: image.height, ids: ids)
+    }
+
     /// A picture from a network's bytes.
     static func image(_ pixels: [UInt8], side: Int) throws -> RGBImage {
         try RGBImage(width: side, height: side, pixels: pixels)

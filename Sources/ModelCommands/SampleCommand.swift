@@ -33,6 +33,9 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "PNG file of the sheet.")
     var out = "sheet.png"
 
+    @Option(help: ArgumentHelp("Layers for attributes.", valueName: "attribute=0-3,..."))
+    var layers: LayerChoice?
+
     @Flag(help: "Print images per second; write nothing.")
     var bench = false
 
@@ -50,7 +53,10 @@ struct SampleCommand: ParsableCommand {
         let (pack, device) = try model.open()
         let pipeline = try TextToImage(pack: pack, device: device)
         let requests = texts.enumerated().flatMap { line, text in
-            (0..<samples).map { TextToImageRequest(caption: text, seed: seed &+ UInt64(line), sample: $0) }
+            (0..<samples).map {
+                TextToImageRequest(
+                    caption: text, seed: seed &+ UInt64(line), sample: $0, layers: layers?.layers ?? [:])
+            }
         }
         if bench {
             // The first passes pay for memory and code that later ones find.

@@ -19,8 +19,8 @@ extension LatentCode {
 
     /// Reads a code from such a file.
     ///
-    /// - Throws: ``TediGANError/layers(_:)`` for a file that is absent or broken; ``TediGANError/invalid(_:)`` for one that
-    ///   holds no code.
+    /// - Throws: ``TediGANError/layers(_:)`` for a file that is absent or broken; ``TediGANError/invalid(_:)`` for one
+    ///   that holds no code.
     public init(reading path: String) throws(TediGANError) {
         let file: SafeTensors
         do {

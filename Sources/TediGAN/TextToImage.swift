@@ -35,7 +35,8 @@ public final class TextToImage {
     ///   - pack: an opened pack.
     ///   - device: where to run.
     ///   - randomizesNoise: whether every image has noise maps of its own, in place of the stored ones.
-    /// - Throws: ``TediGANError/missing(path:_:)`` for a pack without a text encoder; others for one whose tensors are not those of its networks.
+    /// - Throws: ``TediGANError/missing(path:_:)`` for a pack without a text encoder; others for one whose tensors are
+    ///   not those of its networks.
     public init(pack: ModelPack, device: Device = .cpu, randomizesNoise: Bool = false) throws(TediGANError) {
         manifest = pack.manifest
         digest = pack.digest

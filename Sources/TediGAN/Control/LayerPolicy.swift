@@ -73,8 +73,8 @@ public struct LayerPolicy: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - changes: layers by attribute; attributes that are not named keep theirs.
     ///   - layers: L.
-    /// - Throws: ``TediGANError/invalid(_:)`` for an attribute that the policy has not, and for layers that do not ascend
-    ///   within 0..<L.
+    /// - Throws: ``TediGANError/invalid(_:)`` for an attribute that the policy has not, and for layers that do not
+    ///   ascend within 0..<L.
     public func overriding(_ changes: [String: [Int]], layers: Int) throws(TediGANError) -> LayerPolicy {
         for (name, chosen) in changes.sorted(by: { $0.key < $1.key }) {
             guard policy(of: name) != nil else {

@@ -12,6 +12,8 @@ public final class Inversion {
         public let code: LatentCode
         /// What it draws: RGB bytes, row by row.
         public let pixels: [UInt8]
+        /// What the encoder's guess draws.
+        public let startPixels: [UInt8]
         /// The losses before each step and after the last one; the first are the encoder's.
         public let reports: [InstanceOptimization.Report]
         /// The steps after which the best code was there.
@@ -86,7 +88,8 @@ public final class Inversion {
             return try withNoGradient { () throws(TorchError) in
                 Result(
                     code: try LatentCode.codes(face.bestCode)[0],
-                    pixels: try generator.images(of: face.bestCode).imageBytes(), reports: reports,
+                    pixels: try generator.images(of: face.bestCode).imageBytes(),
+                    startPixels: try generator.images(of: start).imageBytes(), reports: reports,
                     bestStep: face.bestStep, bestTotal: face.bestTotal)
             }
         }

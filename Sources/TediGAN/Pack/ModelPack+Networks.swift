@@ -38,7 +38,9 @@ extension ModelPack {
     /// Whether the pack has a network for a role.
     public func has(_ role: PackRole) -> Bool { manifest.part(role) != nil }
 
-    /// The generator of a pack with StyleGAN; see ``faceGenerator(differentiable:dtype:device:)`` for one of either kind.
+    /// The generator of a pack with StyleGAN.
+    ///
+    /// See ``faceGenerator(differentiable:dtype:device:)`` for one of either kind.
     public func generator(dtype: DType = .float32, device: Device = .cpu) throws(TediGANError) -> Generator {
         let sizes: GeneratorConfiguration = try sizes(.generator, of: .styleGAN)
         return try network(.generator, dtype: dtype, device: device) { _, scope throws(LayerError) in
