@@ -36,7 +36,8 @@ public struct PackAssembly {
     /// - Parameters:
     ///   - name: the model's name.
     ///   - base: a pack whose words, policy and networks are taken over, but for those that the files have.
-    ///   - skipping: places of networks that are left out, as ``Entry/place`` tells them.
+    ///   - skipping: places of networks that are left out, as ``Entry/place`` tells them; in one file alone where its
+    ///     name and a colon stand before the place.
     /// - Throws: `TediGANError` if the base cannot be read.
     public init(name: String, base: ModelPack? = nil, skipping: [String] = []) throws(TediGANError) {
         skipped = Set(skipping)
@@ -70,12 +71,13 @@ public struct PackAssembly {
                 entries.append(
                     Entry(source: source, place: found.label, summary: summary, tensors: tensors, state: state))
             }
-            if skipped.contains(found.label) {
-                skips.insert(found.label)
+            if let name = skip(of: found, in: source) {
+                skips.insert(name)
                 note("left out")
                 continue
             }
-            if let average = Self.average(of: found, in: file.networks) {
+            let others = file.networks.filter { skip(of: $0, in: source) == nil }
+            if let average = Self.average(of: found, in: others) {
                 note("left out for its average \(average)")
                 continue
             }
@@ -127,7 +129,7 @@ public struct PackAssembly {
             guard let held = contents[role], try Self.isSame(held, part) else {
                 throw AssemblyError(faults: [
                     "a pack has one \(role.title), and there is another from \(origin); leave one out with "
-                        + "--skip \(found.label)"
+                        + "--skip \(source):\(found.label)"
                 ])
             }
             return (part, false)
@@ -155,9 +157,18 @@ public struct PackAssembly {
         return try (mean - first).abs().amax().item() == 0 ? first : nil
     }
 
+    /// What was asked for that leaves a network out, or nil.
+    private func skip(of found: FoundNetwork, in source: String) -> String? {
+        [found.label, "\(source):\(found.label)"].first(where: skipped.contains)
+    }
+
     /// The place of the average of a network, if that is another one.
     private static func average(of found: FoundNetwork, in all: [FoundNetwork]) -> String? {
-        func isAverage(_ network: FoundNetwork) -> Bool { network.label.lowercased().contains("ema") }
+        // rosinality says g_ema, genforce generator_smooth.
+        func isAverage(_ network: FoundNetwork) -> Bool {
+            let words = network.label.lowercased().split { !$0.isLetter }
+            return words.contains("ema") || words.contains("smooth")
+        }
         let averages = all.filter { $0.name == found.name && isAverage($0) }
         return averages.count == 1 && !isAverage(found) ? averages[0].label : nil
     }

@@ -41,7 +41,7 @@ struct ImportCommand: ParsableCommand {
             "Pack whose words, policy and networks are taken over, but for those of the files.", valueName: "folder"))
     var base: String?
 
-    @Option(help: ArgumentHelp("Leave out the network at this place of a checkpoint.", valueName: "place"))
+    @Option(help: ArgumentHelp("Leave out the network at this place of a checkpoint.", valueName: "[file:]place"))
     var skip: [String] = []
 
     func validate() throws {

@@ -23,6 +23,10 @@ struct ModelOptions: ParsableArguments {
         Torch.configure()
         Torch.threadCount = threads
         guard let place = Device(device) else { throw ValidationError("--device is cpu, cuda or cuda:N") }
+        if case .cuda = place {
+            // The same command gives the same bytes: no algorithm that adds in any order, no rounding to TF32.
+            try Torch.setNumerics(allowTF32: false, benchmark: false, deterministic: true)
+        }
         return (try ModelPack(opening: pack), place)
     }
 }

@@ -27,8 +27,10 @@ public enum TediGANError: Error, Sendable, CustomStringConvertible {
                 + "use words of its layer policy, such as hair, beard or hat"
         case .pack(let path, let text): "model pack \(path): \(text)"
         case .missing(let path, let role):
-            "model pack \(path) has no \(role.title); add one to a copy with: "
-                + "tedi-model import CHECKPOINT --base \(path) --pack NEW"
+            "model pack \(path) has no \(role.title); "
+                + (role == .text
+                    ? "none was published, and each is trained for its generator: tedi-model train"
+                    : "add one to a copy with: tedi-model import CHECKPOINT --base \(path) --pack NEW")
         }
     }
 }

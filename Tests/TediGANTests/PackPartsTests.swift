@@ -55,7 +55,8 @@ struct PackPartsTests {
                     return
                 }
                 #expect(named == role)
-                #expect(error.description.contains("has no \(role.title)") && error.description.contains("--base"))
+                #expect(error.description.contains("has no \(role.title)"))
+                #expect(error.description.contains(role == .text ? "tedi-model train" : "--base \(pack.path)"))
             }
             try expectMissing(.text) { _ = try TextToImage(pack: pack) }
             try expectMissing(.text) { _ = try TextGuidedEdit(pack: pack) }
