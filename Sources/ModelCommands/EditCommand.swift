@@ -9,9 +9,9 @@ struct EditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit", abstract: "Change a face as a caption says, and leave the rest as it is.",
         discussion: """
-            The face is a photo, a code that `invert` or a worker wrote, one drawn from noise, or, where the pack has the
-            encoder, a sketch or a label map. Writes before.png, and
-            edit-N.png and edit-N.safetensors for every variant, and sheet.png with all of them.
+            The face is a photo, a code that `invert` or a worker wrote, one drawn from noise, or, where the pack has
+            the encoder, a sketch or a label map. Writes before.png, edit-N.png and edit-N.safetensors for every
+            variant, and sheet.png with all of them.
 
             Example: tedi-model edit --seed 3 --caption "he has a beard" --pack Resources/Packs/demo-64 --out edited
             With --layers, attributes are carried by other layers than the pack's policy says: Beard=0-3,Smiling=4+6

@@ -9,7 +9,8 @@ struct InvertCommand: ParsableCommand {
         commandName: "invert", abstract: "Find the code that a pack's generator draws a photo from.",
         discussion: """
             Starts at the code that the pack's encoder gives, and improves it step by step. Writes the reconstruction,
-            the code, the losses of every step, and a sheet of photo, encoder's guess and reconstruction. A pack without a VGG16 is optimised by pixels and encoder alone.
+            the code, the losses of every step, and a sheet of photo, encoder's guess and reconstruction. Where the pack
+            has no VGG16, pixels and encoder alone decide.
 
             Example: tedi-model invert face.png --pack Resources/Packs/demo-64 --out inverted --steps 100
             """)
