@@ -101,7 +101,7 @@ let modelWing: [Target] = [
         "ModelCommands",
         [
             "Training", "Evaluation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch", "FaceData", "Images",
-            "Reporting", arguments,
+            "Alignment", "Reporting", arguments,
         ]),
 ]
 
@@ -190,6 +190,10 @@ var testTargets: [Target] = [
             "Torch",
             "Captions",
         ]),
+    tests(
+        "ModelCommandsTests",
+        ["ModelCommands", "Importing", "TediGAN", "Layers", "Torch", "Captions", "Images", arguments]
+    ),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
     tests("TrainingTests", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData"]),
     tests("JobsTests", ["Jobs", "Fuzzing"]),

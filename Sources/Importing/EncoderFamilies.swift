@@ -16,19 +16,21 @@ extension NetworkFamily {
             resolution: resolution, imageChannels: try shapes.length("block0.conv.weight", 1), layers: layers,
             wDimension: outputs / layers, channelsBase: try shapes.length("block0.conv.weight", 0),
             channelsMax: try shapes.length("block\(blocks).conv2.weight", 0))
-        return try PublishedNetwork("encoder", "inversion encoder, \(resolution) px", configuration) {
+        return try PublishedNetwork(.inversionEncoder, "inversion encoder, \(resolution) px", configuration) {
             scope throws(LayerError) in _ = try InversionEncoder(configuration, in: scope)
         }
     }
 
     /// The pSp encoder, of photos, sketches or label maps.
-    static let gradualStyleEncoder = NetworkFamily(anchor: "styles.0.convs.0.weight") { shapes throws(LayerError) in
+    static let gradualStyleEncoder = NetworkFamily(
+        anchor: "styles.0.convs.0.weight", ignored: [PartFamily.meanName]
+    ) { shapes throws(LayerError) in
         let channels = try shapes.length("input_layer.0.weight", 1)
         let configuration = GradualStyleEncoderConfiguration(
             imageChannels: channels, layers: shapes.count("styles.", ".linear.weight"))
         let kind = channels == 3 ? "photos" : channels == 1 ? "sketches" : "label maps of \(channels) classes"
         return try PublishedNetwork(
-            "psp-encoder", "pSp encoder of \(kind), \(configuration.layers) rows", configuration
+            .gradualStyleEncoder, "pSp encoder of \(kind), \(configuration.layers) rows", configuration
         ) { scope throws(LayerError) in _ = try GradualStyleEncoder(configuration, in: scope) }
     }
 
@@ -43,8 +45,8 @@ extension NetworkFamily {
         let size = inputs == 512 * 49 ? 112 : 224
         let backbone = IRBackbone.Configuration(depth: depth, excites: excites)
         return try PublishedNetwork(
-            "identity", "ArcFace on IR\(excites ? "-SE" : "")\(depth), \(size) px",
-            ["depth": depth, "excites": excites ? 1 : 0, "size": size]
+            .identity, "ArcFace on IR\(excites ? "-SE" : "")\(depth), \(size) px",
+            IdentitySizes(depth: depth, excites: excites, size: size)
         ) { scope throws(LayerError) in _ = try FaceIdentity(backbone, in: scope, size: size) }
     }
 
@@ -56,11 +58,10 @@ extension NetworkFamily {
         let hidden = try shapes.length("rnn.weight_hh_l0", 1) * (bidirectional ? 2 : 1)
         let layers = shapes.count("rnn.weight_ih_l", "")
         return try PublishedNetwork(
-            "text-damsm", "DAMSM text encoder, \(words) words",
-            [
-                "vocabularySize": words, "embeddingWidth": width, "hiddenWidth": hidden, "layers": layers,
-                "bidirectional": bidirectional ? 1 : 0,
-            ]
+            .sentenceEncoder, "DAMSM text encoder, \(words) words",
+            SentenceSizes(
+                vocabularySize: words, embeddingWidth: width, hiddenWidth: hidden, layers: layers,
+                bidirectional: bidirectional)
         ) { scope throws(LayerError) in
             _ = try SentenceEncoder(
                 in: scope, vocabularySize: words, embeddingWidth: width, hiddenWidth: hidden, layers: layers,

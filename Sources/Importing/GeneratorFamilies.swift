@@ -26,16 +26,17 @@ extension NetworkFamily {
             broadcastsW: broadcasts, finalTanh: !broadcasts, featureMapsBase: base, featureMapsMax: most,
             mappingLayers: depth, mappingWidth: depth > 1 ? try shapes.length("mapping.dense0.fc.weight", 0) : nil)
         return try PublishedNetwork(
-            "stylegan", "StyleGAN generator, \(resolution) px, \(broadcasts ? "one code" : "a code per layer")",
+            .styleGAN, "StyleGAN generator, \(resolution) px, \(broadcasts ? "one code" : "a code per layer")",
             configuration
         ) { scope throws(LayerError) in _ = try Generator(configuration, in: scope) }
     }
 
     /// StyleGAN2's generator in the form of rosinality.
-    static let styleGAN2 = NetworkFamily(anchor: "input.input") { shapes throws(LayerError) in
+    static let styleGAN2 = NetworkFamily(anchor: "input.input", ignored: [PartFamily.meanName]) {
+        shapes throws(LayerError) in
         let configuration = try StyleGAN2Configuration(
             generator: shapes, layers: 1 + shapes.count("convs.", ".conv.weight"))
-        return try PublishedNetwork("stylegan2", "StyleGAN2 generator, \(configuration.resolution) px", configuration) {
+        return try PublishedNetwork(.styleGAN2, "StyleGAN2 generator, \(configuration.resolution) px", configuration) {
             scope throws(LayerError) in _ = try StyleGAN2Generator(configuration, in: scope)
         }
     }
@@ -49,7 +50,7 @@ extension NetworkFamily {
         let configuration = StyleGAN2Configuration(
             resolution: resolution, channelMultiplier: Self.multiplier(finest, at: resolution), channelsMax: most)
         return try PublishedNetwork(
-            "stylegan2-discriminator", "StyleGAN2 discriminator, \(resolution) px", configuration
+            .styleGAN2Discriminator, "StyleGAN2 discriminator, \(resolution) px", configuration
         ) { scope throws(LayerError) in _ = try StyleGAN2Discriminator(configuration, in: scope) }
     }
 
@@ -62,7 +63,7 @@ extension NetworkFamily {
             sentence: try shapes.length("GBlocks.0.fuse1.affine0.fc_gamma.linear1.weight", 1) - noise,
             resolution: 4 << blocks, imageChannels: try shapes.length("to_rgb.1.weight", 0))
         return try PublishedNetwork(
-            "dfgan", "DF-GAN generator, \(configuration.resolution) px", configuration
+            .dfgan, "DF-GAN generator, \(configuration.resolution) px", configuration
         ) { scope throws(LayerError) in _ = try DFGANGenerator(configuration, in: scope) }
     }
 

@@ -1,5 +1,6 @@
 public import Checkpoints
 public import Layers
+import TediGAN
 import Torch
 
 /// A network found in a checkpoint.
@@ -11,6 +12,12 @@ public struct FoundNetwork: Sendable {
     /// What it is; or why its sizes cannot be told.
     public let network: Result<PublishedNetwork, LayerError>
     let family: NetworkFamily
+
+    /// Where it is, in a word: the keys that lead to it and the prefix, with slashes between them.
+    public var label: String {
+        let place = [place, prefix].filter { !$0.isEmpty }.joined(separator: "/")
+        return place.isEmpty ? "(root)" : place
+    }
 
     /// The name of its family's anchor, where nothing better is known.
     public var name: String { (try? network.get().name) ?? "a network with \(family.anchor)" }
@@ -70,6 +77,17 @@ public struct Import {
         } catch {
             throw .layers(error)
         }
+    }
+
+    /// The mean code that a published file keeps beside a network, outside of its dictionary.
+    func mean(beside found: FoundNetwork) throws(CheckpointError) -> Tensor? {
+        let outer = found.place.split(separator: "/").dropLast().joined(separator: "/")
+        for place in [outer, ""] {
+            let beside = checkpoint.stateDictionaries().first { $0.place == place }
+            guard let record = beside?.tensors[PartFamily.meanName] else { continue }
+            return try checkpoint.read(record)
+        }
+        return nil
     }
 
     private static func built(

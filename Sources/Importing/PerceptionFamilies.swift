@@ -1,5 +1,6 @@
 import Layers
 import Perception
+import TediGAN
 
 extension NetworkFamily {
     /// VGG16 with the weights of Caffe.
@@ -8,7 +9,7 @@ extension NetworkFamily {
         for place in [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28] {
             channels.append(try shapes.length("layer\(place).weight", 0))
         }
-        return try PublishedNetwork("perceptual", "VGG16 for perceptual losses", ["channels": channels]) {
+        return try PublishedNetwork(.perceptual, "VGG16 for perceptual losses", PerceptualSizes(channels: channels)) {
             [channels] scope throws(LayerError) in _ = try PerceptualVGG16(in: scope, channels: channels)
         }
     }
@@ -19,9 +20,9 @@ extension NetworkFamily {
     ) { shapes throws(LayerError) in
         // AlexNet's second part has 192 channels, VGG16's 128.
         let backbone: LPIPS.Backbone = try shapes.length("lin1.model.1.weight", 1) == 192 ? .alex : .vgg
-        return try PublishedNetwork("lpips-\(backbone.rawValue)", "LPIPS (\(backbone.rawValue))", ["version": "0.1"]) {
-            scope throws(LayerError) in _ = try LPIPS(backbone, in: scope)
-        }
+        return try PublishedNetwork(
+            backbone == .alex ? .lpipsAlex : .lpipsVGG, "LPIPS (\(backbone.rawValue))", LPIPSSizes()
+        ) { scope throws(LayerError) in _ = try LPIPS(backbone, in: scope) }
     }
 
     /// CLIP, either form.
@@ -30,7 +31,7 @@ extension NetworkFamily {
     ) { shapes throws(LayerError) in
         let configuration = try CLIPConfiguration(shapes: shapes.all)
         let form = configuration.isResNet ? "ResNet" : "ViT"
-        return try PublishedNetwork("clip", "CLIP \(form), \(configuration.imageResolution) px", configuration) {
+        return try PublishedNetwork(.clip, "CLIP \(form), \(configuration.imageResolution) px", configuration) {
             scope throws(LayerError) in _ = try CLIP(configuration, in: scope)
         }
     }
@@ -39,7 +40,7 @@ extension NetworkFamily {
     static let inception = NetworkFamily(
         anchor: "Mixed_7c.branch_pool.conv.weight", ignored: ["AuxLogits."]
     ) { _ throws(LayerError) in
-        try PublishedNetwork("inception", "Inception-v3 of the FID", ["size": 299]) { scope throws(LayerError) in
+        try PublishedNetwork(.inception, "Inception-v3 of the FID", InceptionSizes()) { scope throws(LayerError) in
             _ = try InceptionV3(in: scope)
         }
     }

@@ -1,18 +1,42 @@
 import Baselines
 public import Layers
 import Perception
-import TediGAN
+public import TediGAN
 
 /// A network whose weights were published, as its tensors tell it.
 public struct PublishedNetwork: Sendable {
-    /// The family's name: what the part's file is called.
-    public let name: String
+    /// The family.
+    public let family: PartFamily
     /// What it is, for people: sizes included.
     public let summary: String
-    /// The sizes as JSON, sorted by name.
-    public let configuration: String
+    /// The sizes, as a pack describes them.
+    public let sizes: JSONValue
     /// Builds the network over a store, which then knows what is missing, left over or misshapen.
     public let build: @Sendable (ParameterScope) throws(LayerError) -> Void
+}
+
+extension PublishedNetwork {
+    /// The family's name: what the part's file is called.
+    public var name: String { family.rawValue }
+
+    /// Describes a network.
+    init(
+        _ family: PartFamily, _ summary: String, _ sizes: some Encodable,
+        _ build: @escaping @Sendable (ParameterScope) throws(LayerError) -> Void
+    ) throws(LayerError) {
+        do {
+            self.init(family: family, summary: summary, sizes: try JSONValue(encoding: sizes), build: build)
+        } catch {
+            throw .invalid(error.description)
+        }
+    }
+
+    /// The network as a part of a pack.
+    ///
+    /// - Throws: `TediGANError.invalid` for an encoder of pictures that no modality has.
+    public func part() throws(TediGANError) -> PackPart {
+        try PackPart(family: family, configuration: sizes)
+    }
 }
 
 /// A kind of published network, and how it is told from others.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Importing
 import TediGAN
 
 /// Looks into packs.
@@ -33,11 +34,10 @@ struct PackCommand: ParsableCommand {
 
         func run() throws {
             let pack = try ModelPack(opening: path)
-            _ = try pack.generator()
-            _ = try pack.textEncoder()
-            _ = try pack.encoder()
-            _ = try pack.controlMechanism()
+            try pack.verifyParts()
+            let parts = pack.manifest.parts.map(\.role.title).joined(separator: ", ")
             print("\(pack.manifest.name) \(pack.digest): \(pack.manifest.files.count) files and all tensors are right")
+            print("parts: \(parts)")
         }
     }
 }

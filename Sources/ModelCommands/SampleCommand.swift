@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Images
 import TediGAN
-import Torch
 
 /// Runs a pack without the queue.
 struct SampleCommand: ParsableCommand {
@@ -14,8 +13,7 @@ struct SampleCommand: ParsableCommand {
             With --bench the pictures are thrown away and images per second printed.
             """)
 
-    @Option(help: "Pack folder.")
-    var pack: String
+    @OptionGroup var model: ModelOptions
 
     @Option(name: .customLong("caption"), help: "A caption; may be given several times.")
     var captions: [String] = []
@@ -32,14 +30,11 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Pictures per forward pass.")
     var batch = 16
 
-    @Option(help: "cpu, cuda or cuda:N.")
-    var device = "cpu"
-
-    @Option(help: "Threads of LibTorch.")
-    var threads = 2
-
     @Option(help: "PNG file of the sheet.")
     var out = "sheet.png"
+
+    @Option(help: ArgumentHelp("Layers for attributes.", valueName: "attribute=0-3,..."))
+    var layers: LayerChoice?
 
     @Flag(help: "Print images per second; write nothing.")
     var bench = false
@@ -47,31 +42,30 @@ struct SampleCommand: ParsableCommand {
     func validate() throws {
         guard (1...1_024).contains(batch) else { throw ValidationError("--batch must be in 1...1024") }
         guard (1...10_000).contains(samples) else { throw ValidationError("--samples must be in 1...10000") }
-        guard (1...256).contains(threads) else { throw ValidationError("--threads must be in 1...256") }
-        guard Device(device) != nil else { throw ValidationError("--device is cpu, cuda or cuda:N") }
     }
 
     func run() throws {
-        Torch.configure()
-        Torch.threadCount = threads
         var texts = captions
         if let file {
             texts += try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
         }
         guard !texts.isEmpty else { throw ValidationError("give --caption or --file") }
-        guard let device = Device(device) else { throw ValidationError("--device is cpu, cuda or cuda:N") }
-        let model = try TextToImage(pack: ModelPack(opening: pack), device: device)
+        let (pack, device) = try model.open()
+        let pipeline = try TextToImage(pack: pack, device: device)
         let requests = texts.enumerated().flatMap { line, text in
-            (0..<samples).map { TextToImageRequest(caption: text, seed: seed &+ UInt64(line), sample: $0) }
+            (0..<samples).map {
+                TextToImageRequest(
+                    caption: text, seed: seed &+ UInt64(line), sample: $0, layers: layers?.layers ?? [:])
+            }
         }
         if bench {
             // The first passes pay for memory and code that later ones find.
-            _ = try model.generate(Array(requests.prefix(batch)))
+            _ = try pipeline.generate(Array(requests.prefix(batch)))
         }
         let start = ContinuousClock.now
         var faces: [GeneratedFace] = []
         for first in stride(from: 0, to: requests.count, by: batch) {
-            faces += try model.generate(Array(requests[first..<min(first + batch, requests.count)]))
+            faces += try pipeline.generate(Array(requests[first..<min(first + batch, requests.count)]))
         }
         let duration = (ContinuousClock.now - start) / .seconds(1)
         if bench {
@@ -86,8 +80,7 @@ struct SampleCommand: ParsableCommand {
             ContactSheet.Entry(
                 caption: text, pictures: images[line * samples..<(line + 1) * samples].map { ContactSheet.Picture($0) })
         }
-        let sheet = try ContactSheet(title: model.manifest.name, entries: entries).draw()
-        try Data(PNG.encode(sheet.image)).write(to: URL(fileURLWithPath: out), options: .atomic)
+        try PictureFiles.write(ContactSheet(title: pipeline.manifest.name, entries: entries), to: out)
         print(out)
     }
 }

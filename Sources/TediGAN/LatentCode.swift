@@ -1,3 +1,5 @@
+public import Torch
+
 /// A point of W+ on the host: L rows of C numbers, one row per layer of the generator.
 public struct LatentCode: Sendable, Hashable {
     /// L.
@@ -20,5 +22,26 @@ public struct LatentCode: Sendable, Hashable {
     public subscript(layer layer: Int) -> ArraySlice<Float> {
         get { values[layer * width..<(layer + 1) * width] }
         set { values.replaceSubrange(layer * width..<(layer + 1) * width, with: newValue) }
+    }
+}
+
+extension LatentCode {
+    /// The codes of a batch [N, L, C], on the host.
+    static func codes(_ tensor: Tensor) throws(TorchError) -> [LatentCode] {
+        let shape = tensor.shape
+        guard shape.count == 3 else {
+            throw TorchError(operation: "codes", shapes: [shape], message: "codes must be [N, L, C]")
+        }
+        let numbers = try tensor.floats()
+        let size = shape[1] * shape[2]
+        return (0..<shape[0]).map { row in
+            LatentCode(
+                layers: shape[1], width: shape[2], values: Array(numbers[row * size..<(row + 1) * size]))
+        }
+    }
+
+    /// The code as [1, L, C].
+    public func tensor(device: Device = .cpu) throws(TorchError) -> Tensor {
+        try Tensor(values, shape: [1, layers, width], device: device)
     }
 }

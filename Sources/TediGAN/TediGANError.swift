@@ -13,6 +13,8 @@ public enum TediGANError: Error, Sendable, CustomStringConvertible {
     case nothingNamed(caption: String)
     /// A model pack is absent, broken or not to be trusted.
     case pack(path: String, String)
+    /// A model pack has no network for a role.
+    case missing(path: String, PackRole)
 
     /// What happened and what to do.
     public var description: String {
@@ -24,6 +26,11 @@ public enum TediGANError: Error, Sendable, CustomStringConvertible {
             "the caption \"\(caption.prefix(200))\" names no attribute that this model pack knows; "
                 + "use words of its layer policy, such as hair, beard or hat"
         case .pack(let path, let text): "model pack \(path): \(text)"
+        case .missing(let path, let role):
+            "model pack \(path) has no \(role.title); "
+                + (role == .text
+                    ? "none was published, and each is trained for its generator: tedi-model train"
+                    : "add one to a copy with: tedi-model import CHECKPOINT --base \(path) --pack NEW")
         }
     }
 }

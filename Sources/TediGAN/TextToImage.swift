@@ -1,5 +1,3 @@
-import Captions
-import Layers
 public import Torch
 
 /// Captions to faces: the networks of a pack and the control mechanism between them.
@@ -18,21 +16,27 @@ public final class TextToImage {
     public let manifest: PackManifest
     /// The pack's digest.
     public let digest: String
-    private let generator: Generator
+    private let generator: PackGenerator
     private let textEncoder: TextEncoder
     private let control: ControlMechanism
-    private let tokenizer = CaptionTokenizer()
+    private let reader: CaptionReader
     private let device: Device
     private let randomizesNoise: Bool
-    /// What the attributes of recent captions claim.
-    private var knownClaims: [[NamedAttribute]: [ControlMechanism.Claim]] = [:]
+    /// What the attributes of recent captions claim, by attributes and overridden layers.
+    private var knownClaims: [Naming: [ControlMechanism.Claim]] = [:]
+
+    private struct Naming: Hashable {
+        let attributes: [NamedAttribute]
+        let layers: [String: [Int]]
+    }
 
     /// Loads the networks.
     /// - Parameters:
     ///   - pack: an opened pack.
     ///   - device: where to run.
     ///   - randomizesNoise: whether every image has noise maps of its own, in place of the stored ones.
-    /// - Throws: ``TediGANError`` for a pack whose tensors are not those of its networks.
+    /// - Throws: ``TediGANError/missing(path:_:)`` for a pack without a text encoder; others for one whose tensors are
+    ///   not those of its networks.
     public init(pack: ModelPack, device: Device = .cpu, randomizesNoise: Bool = false) throws(TediGANError) {
         manifest = pack.manifest
         digest = pack.digest
@@ -44,8 +48,9 @@ public final class TextToImage {
                 try Torch.setNumerics(allowTF32: false, benchmark: false, deterministic: true)
             }
         }
-        let generator = try pack.generator(device: device)
-        self.generator = try computing { () throws(TorchError) in try generator.frozen(differentiable: false) }
+        // What the pack lacks is said before anything is loaded.
+        reader = try CaptionReader(pack: pack)
+        generator = try pack.faceGenerator(differentiable: false, device: device)
         textEncoder = try pack.textEncoder(device: device)
         control = try pack.controlMechanism()
     }
@@ -54,48 +59,42 @@ public final class TextToImage {
     /// - Returns: the ids of the first known words, up to the word limit; the attributes named by then.
     /// - Throws: ``TediGANError/nothingNamed(caption:)``.
     public func read(_ caption: String) throws(TediGANError) -> (ids: [Int], attributes: [NamedAttribute]) {
-        let words = tokenizer.words(of: caption)
-        var ids: [Int] = []
-        var end = 0
-        while end < words.count, ids.count < tokenizer.wordLimit {
-            if let id = manifest.vocabulary.id(of: words[end]), id > 0 { ids.append(id) }
-            end += 1
-        }
-        // Words past the limit do not reach the text's code, so what they name cannot be taken from it.
-        let attributes = control.policy.named(in: Array(words[..<end]))
-        guard !ids.isEmpty, !attributes.isEmpty else { throw .nothingNamed(caption: caption) }
-        return (ids, attributes)
+        try reader.read(caption)
     }
 
     /// Makes one image per request, all in one forward pass.
     /// - Parameter requests: up to 1,024.
-    /// - Throws: ``TediGANError/nothingNamed(caption:)`` for the first caption that names nothing known; check
+    /// - Throws: ``TediGANError/invalid(_:)`` for layers or attributes that the pack has not;
+    ///   ``TediGANError/nothingNamed(caption:)`` for the first caption that names nothing known; check
     ///   captions with ``read(_:)`` beforehand where one must not stop the others.
     public func generate(_ requests: [TextToImageRequest]) throws(TediGANError) -> [GeneratedFace] {
         guard !requests.isEmpty else { return [] }
         guard requests.count <= 1024 else { throw .invalid("at most 1,024 images are made in one pass") }
         var readings: [(ids: [Int], attributes: [NamedAttribute])] = []
+        var wanted: [[ControlMechanism.Claim]] = []
         for request in requests {
-            readings.append(try read(request.caption))
+            let reading = try read(request.caption)
+            readings.append(reading)
+            wanted.append(try claims(of: reading.attributes, layers: request.layers))
             if let psi = request.truncation, !(0...10).contains(psi) {
                 throw .invalid("truncation is \(psi); it must be in 0...10")
             }
         }
         return try computing { () throws(TorchError) in
-            try withInferenceMode { () throws(TorchError) in try generate(requests, readings) }
+            try withInferenceMode { () throws(TorchError) in try generate(requests, readings, wanted) }
         }
     }
 
     private func generate(
-        _ requests: [TextToImageRequest], _ readings: [(ids: [Int], attributes: [NamedAttribute])]
+        _ requests: [TextToImageRequest], _ readings: [(ids: [Int], attributes: [NamedAttribute])],
+        _ wanted: [[ControlMechanism.Claim]]
     ) throws(TorchError) -> [GeneratedFace] {
         let contents = try contentCodes(readings.map(\.ids))
-        let candidates = try codes(styleCandidates(requests))
+        let candidates = try LatentCode.codes(styleCandidates(requests))
         let count = manifest.styleCandidates
         var chosen: [Int] = []
         var mixed: [Float] = []
-        for (index, reading) in readings.enumerated() {
-            let claims = claims(of: reading.attributes)
+        for (index, claims) in wanted.enumerated() {
             let styles = Array(candidates[index * count..<(index + 1) * count])
             let best = control.nearest(to: contents[index], among: styles, claims: claims)?.index ?? 0
             chosen.append(best)
@@ -112,11 +111,15 @@ public final class TextToImage {
         }
     }
 
-    private func claims(of attributes: [NamedAttribute]) -> [ControlMechanism.Claim] {
-        if let known = knownClaims[attributes] { return known }
+    private func claims(
+        of attributes: [NamedAttribute], layers: [String: [Int]]
+    ) throws(TediGANError) -> [ControlMechanism.Claim] {
+        let naming = Naming(attributes: attributes, layers: layers)
+        if let known = knownClaims[naming] { return known }
         if knownClaims.count >= 1024 { knownClaims.removeAll(keepingCapacity: true) }
+        let control = layers.isEmpty ? control : try control.overriding(layers: layers)
         let claims = control.claims(of: attributes)
-        knownClaims[attributes] = claims
+        knownClaims[naming] = claims
         return claims
     }
 
@@ -128,7 +131,7 @@ public final class TextToImage {
         var known: [[Int]: LatentCode] = [:]
         var found: [LatentCode] = []
         for ids in captions {
-            let code = if let code = known[ids] { code } else { try codes(textEncoder([ids]))[0] }
+            let code = if let code = known[ids] { code } else { try LatentCode.codes(textEncoder([ids]))[0] }
             known[ids] = code
             found.append(code)
         }
@@ -138,19 +141,19 @@ public final class TextToImage {
     /// Truncated codes of every request's draws of z: [N K, L, C].
     private func styleCandidates(_ requests: [TextToImageRequest]) throws(TorchError) -> Tensor {
         let count = manifest.styleCandidates
-        let width = manifest.generator.zDimension
+        let width = generator.noiseWidth
         let numbers = requests.flatMap { request in
             (0..<count).flatMap { Self.key(request).latent(width, candidate: $0) }
         }
         let z = try Tensor(numbers, shape: [requests.count * count, width], device: device)
-        let w = try generator.mapping(generator.normalizedLatent(z))
+        let w = try generator.mapped(z)
         let strengths = requests.map { $0.truncation ?? manifest.truncation }
         if let first = strengths.first, strengths.allSatisfy({ $0 == first }) {
-            return try generator.truncation(w, psi: first)
+            return try generator.truncated(w, psi: first)
         }
         var parts: [Tensor] = []
         for (index, psi) in strengths.enumerated() {
-            parts.append(try generator.truncation(w.narrow(0, start: index * count, length: count), psi: psi))
+            parts.append(try generator.truncated(w.narrow(0, start: index * count, length: count), psi: psi))
         }
         return try Tensor.cat(parts)
     }
@@ -158,19 +161,8 @@ public final class TextToImage {
     private func images(_ codes: [Float], _ requests: [TextToImageRequest]) throws(TorchError) -> [UInt8] {
         let tensor = try Tensor(
             codes, shape: [requests.count, manifest.layers, manifest.width], device: device)
-        guard randomizesNoise else { return try generator.synthesize(tensor).imageBytes() }
-        let maps = try NoiseMaps.random(requests.map(Self.key), manifest.generator, device: device)
-        return try generator.synthesize(tensor, noise: .maps(maps)).imageBytes()
-    }
-
-    /// The rows of [N, L, C] on the host.
-    private func codes(_ tensor: Tensor) throws(TorchError) -> [LatentCode] {
-        let numbers = try tensor.floats()
-        let size = manifest.layers * manifest.width
-        return stride(from: 0, to: numbers.count, by: size).map { start in
-            LatentCode(
-                layers: manifest.layers, width: manifest.width, values: Array(numbers[start..<start + size]))
-        }
+        guard randomizesNoise else { return try generator.images(of: tensor).imageBytes() }
+        return try generator.images(of: tensor, noise: requests.map(Self.key)).imageBytes()
     }
 
     private static func key(_ request: TextToImageRequest) -> SampleKey {

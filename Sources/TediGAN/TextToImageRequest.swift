@@ -8,13 +8,18 @@ public struct TextToImageRequest: Sendable, Hashable {
     public var sample: Int
     /// ψ of the style code; the pack's if nil.
     public var truncation: Double?
+    /// Layers for attributes that are to be carried by others than the pack's policy says.
+    public var layers: [String: [Int]]
 
     /// Creates a request.
-    public init(caption: String, seed: UInt64, sample: Int = 0, truncation: Double? = nil) {
+    public init(
+        caption: String, seed: UInt64, sample: Int = 0, truncation: Double? = nil, layers: [String: [Int]] = [:]
+    ) {
         self.caption = caption
         self.seed = seed
         self.sample = sample
         self.truncation = truncation
+        self.layers = layers
     }
 }
 

@@ -38,7 +38,7 @@ package final class TediGANModel: ImageModel {
         let manifest = pipeline.manifest
         identity = ModelIdentity(
             name: manifest.name, digest: pipeline.digest, resolution: manifest.resolution, layers: manifest.layers,
-            vocabulary: manifest.vocabulary.words.filter { $0 != manifest.vocabulary.words.first },
+            vocabulary: Array((manifest.vocabulary?.words ?? []).dropFirst()),
             device: device.description, versions: Versions.all)
     }
 

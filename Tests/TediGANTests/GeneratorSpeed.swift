@@ -43,9 +43,9 @@ struct GeneratorSpeed {
         let configuration = TextEncoderConfiguration(
             vocabularySize: SmallModel.vocabulary.count, layers: 10, wDimension: 128)
         _ = try text.build { scope throws(LayerError) in try TextEncoder(configuration, in: scope) }
-        contents.generator = (Self.configuration, generator)
-        contents.textEncoder = (configuration, text)
-        contents.encoder = nil
+        contents[.generator] = try .init(.generator, .styleGAN, Self.configuration, generator.tensors)
+        contents[.text] = try .init(.text, .textEncoder, configuration, text.tensors)
+        contents[.photo] = nil
         contents.styleCandidates = 32
         contents.policy = LayerPolicy(
             attributes: contents.policy.attributes.map { attribute in

@@ -20,13 +20,13 @@ struct ModelPackTests {
                 ])
             #expect(pack.digest.count == 64)
             let contents = try SmallModel.contents()
-            let original = try #require(contents.generator.store["mapping.dense0.fc.weight"])
+            let original = try #require(contents[.generator]?.tensors["mapping.dense0.fc.weight"])
             let file = try SafeTensors.read(pack.path + "/generator.safetensors")
             #expect(file.tensors["mapping.dense0.fc.weight"]?.dtype == storage ?? .float32)
             let stored = try #require(file.tensors["mapping.dense0.fc.weight"]).to(dtype: .float32)
             #expect(try (stored - original).abs().amax().item() <= (storage == nil ? 0 : 0.2))
             #expect(try pack.generator().configuration == SmallModel.configuration)
-            #expect(try pack.encoder() != nil)
+            #expect(try pack.pictureEncoder(.photo).side == 16)
             #expect(try pack.controlMechanism().subspaces["hair"]?.dimension == 3)
         }
     }
@@ -65,7 +65,7 @@ struct ModelPackTests {
         "An altered pack is refused with the reason",
         arguments: [
             ("flip", "SHA-256"), ("truncate", "bytes"), ("remove", "there is no"), ("link", "not a regular file"),
-            ("field", "unknown field generator.colour"), ("path", "plain file name"), ("format", "format 2"),
+            ("field", "unknown field generator.colour"), ("path", "plain file name"), ("format", "format 3"),
             ("json", "not a manifest"), ("layers", "layers"), ("unlisted", "does not list"), ("missing", "vocabulary"),
             ("candidates", "styleCandidates"), ("huge", "over 8 GiB"),
         ])
@@ -105,7 +105,7 @@ struct ModelPackTests {
         switch kind {
         case "field": try replace("\"broadcastsW\"", "\"colour\" : 1,\n\"broadcastsW\"")
         case "path": try replace("generator.safetensors", "../generator.safetensors")
-        case "format": try replace("\"format\" : 1", "\"format\" : 2")
+        case "format": try replace("\"format\" : 1", "\"format\" : 3")
         case "layers": try replace("\"layers\" : 6", "\"layers\" : 7")
         case "unlisted": try replace("text.safetensors", "pack2.json")
         case "missing": try replace("\"vocabulary\"", "\"words\"")
@@ -129,7 +129,10 @@ struct ModelPackTests {
     func strictness() throws {
         try SmallModel.withFolder { folder in
             var contents = try SmallModel.contents()
-            contents.textEncoder.configuration.embeddingWidth = 9
+            let part = try #require(contents[.text])
+            var sizes: TextEncoderConfiguration = try part.description.sizes()
+            sizes.embeddingWidth = 9
+            contents[.text] = try .init(.text, .textEncoder, sizes, part.tensors)
             let pack = try ModelPack.write(contents, to: folder.appendingPathComponent("pack").path)
             let error = try #require(throws: TediGANError.self) { try pack.textEncoder() }
             #expect(error.description.contains("encoder.weight is [\(SmallModel.vocabulary.count), 8]"))

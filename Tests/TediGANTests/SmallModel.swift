@@ -36,7 +36,7 @@ enum SmallModel {
         _ = try encoder.build { scope throws(LayerError) in
             try InversionEncoder(encoderConfiguration, in: scope)
         }
-        return PackContents(
+        return try PackContents(
             name: name, generator: (configuration, generator), textEncoder: (textConfiguration, text),
             encoder: (encoderConfiguration, encoder), vocabulary: vocabulary, policy: policy,
             subspaces: ["beard": try .randn([2, 16], seed: 8), "hair": try .randn([3, 16], seed: 9)],

@@ -41,7 +41,7 @@ import WorkerRuntime
             layers: sizes.layers, wDimension: sizes.wDimension)
         let text = ParameterStore(seed: 2)
         _ = try text.build { scope throws(LayerError) in try TextEncoder(textSizes, in: scope) }
-        return PackContents(
+        return try PackContents(
             name: "tiny", generator: (sizes, generator), textEncoder: (textSizes, text), vocabulary: vocabulary,
             policy: policy, styleCandidates: 4)
     }

@@ -35,6 +35,14 @@ public struct ControlMechanism: Sendable {
         self.width = width
     }
 
+    /// The mechanism with other layers for some attributes.
+    ///
+    /// - Throws: as ``LayerPolicy/overriding(_:layers:)``.
+    public func overriding(layers changes: [String: [Int]]) throws(TediGANError) -> ControlMechanism {
+        ControlMechanism(
+            policy: try policy.overriding(changes, layers: layers), subspaces: subspaces, layers: layers, width: width)
+    }
+
     /// What the named attributes claim of each layer; subspaces of several attributes on one layer are joined.
     public func claims(of named: [NamedAttribute]) -> [Claim] {
         let policies = named.compactMap { policy.policy(of: $0.attribute) }

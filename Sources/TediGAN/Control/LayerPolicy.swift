@@ -57,11 +57,7 @@ public struct LayerPolicy: Sendable, Hashable, Codable {
             guard !name.isEmpty, name.utf8.count <= 200, names.insert(name).inserted else {
                 throw .invalid("layer policy: the attribute name \"\(name)\" is empty, too long or used twice")
             }
-            guard !policy.layers.isEmpty, policy.layers.allSatisfy({ (0..<layers).contains($0) }),
-                zip(policy.layers, policy.layers.dropFirst()).allSatisfy({ $0 < $1 })
-            else {
-                throw .invalid("layer policy: the layers of \(name) must ascend within 0..<\(layers)")
-            }
+            try Self.check(policy.layers, of: name, layers: layers)
             let texts = policy.positive + policy.negative
             guard texts.count <= 1000, texts.allSatisfy({ $0.utf8.count <= 200 && !tokenizer.words(of: $0).isEmpty })
             else {
@@ -70,6 +66,38 @@ public struct LayerPolicy: Sendable, Hashable, Codable {
             if let subspace = policy.subspace, !subspaces.contains(subspace) {
                 throw .invalid("layer policy: the subspace \(subspace) of \(name) is not in the pack")
             }
+        }
+    }
+
+    /// The policy with other layers for some attributes: what one job asks for, over what was measured for the pack.
+    /// - Parameters:
+    ///   - changes: layers by attribute; attributes that are not named keep theirs.
+    ///   - layers: L.
+    /// - Throws: ``TediGANError/invalid(_:)`` for an attribute that the policy has not, and for layers that do not
+    ///   ascend within 0..<L.
+    public func overriding(_ changes: [String: [Int]], layers: Int) throws(TediGANError) -> LayerPolicy {
+        for (name, chosen) in changes.sorted(by: { $0.key < $1.key }) {
+            guard policy(of: name) != nil else {
+                let known = attributes.map(\.attribute).joined(separator: ", ")
+                throw .invalid(
+                    "there is no attribute \(name) to override; "
+                        + (known.isEmpty ? "the pack's layer policy is empty" : "there are \(known)"))
+            }
+            try Self.check(chosen, of: name, layers: layers)
+        }
+        return LayerPolicy(
+            attributes: attributes.map { old in
+                var changed = old
+                changed.layers = changes[old.attribute] ?? old.layers
+                return changed
+            }, tokenizer: tokenizer)
+    }
+
+    private static func check(_ chosen: [Int], of name: String, layers: Int) throws(TediGANError) {
+        guard !chosen.isEmpty, chosen.allSatisfy({ (0..<layers).contains($0) }),
+            zip(chosen, chosen.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+            throw .invalid("layer policy: the layers of \(name) must ascend within 0..<\(layers)")
         }
     }
 

@@ -39,6 +39,10 @@ public struct GradualStyleEncoderConfiguration: Sendable, Hashable, Codable {
 ///
 /// Source: Richardson et al., "Encoding in style", 2021, section 3.1; eladrich/pixel2style2pixel.
 public struct GradualStyleEncoder {
+    /// C, the width of every row.
+    public static let width = 512
+    /// Height and width of the pictures that it reads.
+    public static let side = 256
     /// Sizes.
     public let configuration: GradualStyleEncoderConfiguration
     /// The features.

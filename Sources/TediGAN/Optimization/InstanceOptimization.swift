@@ -47,7 +47,8 @@ public struct InstanceOptimization {
     }
 
     private let generator: any FaceGenerator
-    private let terms: [Term]
+    /// The losses that count.
+    public let terms: [Term]
     private let rate: LearningRate
     private let patience: Patience?
     private let options: Adam.Options

@@ -5,16 +5,17 @@ extension InstanceOptimization {
     /// Inversion of a photo that an encoder has started: the published objective of the 256-pixel script.
     /// - Parameters:
     ///   - generator: G.
-    ///   - features: F.
+    ///   - features: F; without them the perceptual term is left out.
     ///   - encoder: images [N, 3, R, R] to codes [N, L, C]; differentiable.
     public static func inversion(
-        _ generator: any FaceGenerator, features: PerceptualVGG16,
+        _ generator: any FaceGenerator, features: PerceptualVGG16?,
         encoder: @escaping (Tensor) throws(TorchError) -> Tensor, patience: Patience? = nil
     ) throws(TediGANError) -> InstanceOptimization {
-        try InstanceOptimization(
-            generator: generator,
-            terms: [.init(1, PixelLoss()), .init(5e-5, PerceptualLoss(features)), .init(2, EncoderLoss(encoder))],
-            rate: .constant(0.01), patience: patience)
+        var terms: [Term] = [.init(1, PixelLoss())]
+        if let features { terms.append(.init(5e-5, PerceptualLoss(features))) }
+        terms.append(.init(2, EncoderLoss(encoder)))
+        return try InstanceOptimization(
+            generator: generator, terms: terms, rate: .constant(0.01), patience: patience)
     }
 
     /// Projection of a photo without an encoder: starts from the mean code and is held near it, with the ramped rate of

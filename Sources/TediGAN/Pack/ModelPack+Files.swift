@@ -18,14 +18,16 @@ extension ModelPack {
         guard size == file.bytes else {
             throw .invalid("\(file.name) has \(size) bytes, not \(file.bytes); copy the pack again")
         }
-        guard try digest(directory + "/" + file.name) == file.sha256 else {
+        guard try fileDigest(directory + "/" + file.name) == file.sha256 else {
             throw .invalid(
                 "\(file.name) is not the file that pack.json names (its SHA-256 differs); copy the pack again")
         }
     }
 
-    /// SHA-256 of a file, a mebibyte at a time.
-    static func digest(_ path: String) throws(TediGANError) -> String {
+    /// SHA-256 of a file in lower-case hexadecimal, read a mebibyte at a time.
+    ///
+    /// - Throws: ``TediGANError/invalid(_:)`` if it cannot be read.
+    public static func fileDigest(_ path: String) throws(TediGANError) -> String {
         do {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             defer { try? handle.close() }

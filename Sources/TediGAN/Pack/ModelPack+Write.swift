@@ -41,36 +41,59 @@ extension ModelPack {
     private static func fill(
         _ directory: String, _ contents: PackContents, _ storage: DType?
     ) throws(TediGANError) {
-        var names: [PackFile] = [.generator, .text]
-        try building { () throws(LayerError) in
-            try contents.generator.store.save(to: directory + "/" + PackFile.generator.rawValue, storage: storage)
-            try contents.textEncoder.store.save(to: directory + "/" + PackFile.text.rawValue, storage: storage)
-        }
-        if let encoder = contents.encoder {
-            names.append(.encoder)
-            try building { () throws(LayerError) in
-                try encoder.store.save(to: directory + "/" + PackFile.encoder.rawValue, storage: storage)
-            }
+        // One order, whatever they came in, so that equal packs have equal digests.
+        let parts = PackRole.allCases.flatMap { role in contents.parts.filter { $0.description.role == role } }
+        let manifest = try PackManifest(contents, parts: parts.map(\.description))
+        // What cannot be a pack is refused before gigabytes are written.
+        try manifest.validateParts()
+        var names: [String] = []
+        for part in parts {
+            names.append(part.description.file)
+            try save(part.tensors, to: directory + "/" + part.description.file, storage)
         }
         if !contents.subspaces.isEmpty {
-            names.append(.policy)
-            do {
-                try SafeTensors.write(directory + "/" + PackFile.policy.rawValue, contents.subspaces)
-            } catch {
-                throw .layers(.file(error))
-            }
+            names.append(PackFile.policy)
+            try save(contents.subspaces, to: directory + "/" + PackFile.policy, nil)
         }
         var files: [PackManifest.File] = []
         for name in names {
-            let path = directory + "/" + name.rawValue
+            let path = directory + "/" + name
             let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? NSNumber)?.intValue ?? 0
-            files.append(.init(name: name.rawValue, bytes: size, sha256: try digest(path)))
+            files.append(.init(name: name, bytes: size, sha256: try fileDigest(path)))
         }
-        let data = try PackManifest(contents, files: files).json()
+        try finish(manifest, files, in: directory)
+    }
+
+    private static func save(
+        _ tensors: [String: Tensor], to path: String, _ storage: DType?
+    ) throws(TediGANError) {
+        let stored = try computing { () throws(TorchError) in
+            var stored: [String: Tensor] = [:]
+            for (name, tensor) in tensors {
+                let tensor = try tensor.detached()
+                stored[name] =
+                    if let storage, tensor.dtype.isFloatingPoint { try tensor.to(dtype: storage) } else { tensor }
+            }
+            return stored
+        }
         do {
-            let manifest = URL(fileURLWithPath: directory + "/" + PackFile.manifest.rawValue)
-            try data.write(to: manifest)
-            let handle = try FileHandle(forUpdating: manifest)
+            try SafeTensors.write(path, stored)
+        } catch {
+            throw .layers(.file(error))
+        }
+    }
+
+    /// Writes the manifest and makes the directory durable.
+    private static func finish(
+        _ manifest: PackManifest, _ files: [PackManifest.File], in directory: String
+    ) throws(TediGANError) {
+        var manifest = manifest
+        manifest.files = files
+        let data = try manifest.json()
+        do {
+            let file = URL(fileURLWithPath: directory + "/" + PackFile.manifest)
+            try data.write(to: file)
+            let handle = try FileHandle(forUpdating: file)
             try handle.synchronize()
             try handle.close()
         } catch {
@@ -119,13 +142,16 @@ extension ModelPack {
 }
 
 extension PackManifest {
-    fileprivate init(_ contents: PackContents, files: [File]) {
+    fileprivate init(_ contents: PackContents, parts: [PackPart]) throws(TediGANError) {
+        guard let generator = parts.first(where: { $0.role == .generator }) else {
+            throw .invalid("a pack needs a generator; import its checkpoint together with the others")
+        }
+        let shape = try PackShape(generator: generator)
         self.init(
-            format: Self.currentFormat, name: contents.name, resolution: contents.generator.configuration.resolution,
-            layers: contents.generator.configuration.layers, width: contents.generator.configuration.wDimension,
-            generator: contents.generator.configuration, textEncoder: contents.textEncoder.configuration,
-            encoder: contents.encoder?.configuration, vocabulary: contents.vocabulary, policy: contents.policy,
-            truncation: contents.truncation, styleCandidates: contents.styleCandidates,
-            provenance: contents.provenance, files: files)
+            format: Self.format(for: parts, vocabulary: contents.vocabulary), name: contents.name,
+            resolution: shape.resolution, layers: shape.layers, width: shape.width, parts: parts,
+            vocabulary: contents.vocabulary, policy: contents.policy,
+            truncation: contents.truncation ?? shape.truncation, styleCandidates: contents.styleCandidates,
+            provenance: contents.provenance, files: [])
     }
 }

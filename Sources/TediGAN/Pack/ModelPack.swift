@@ -1,9 +1,12 @@
 import Crypto
 import Foundation
 import Layers
-public import Torch
+import Torch
 
 /// A model on disk: a directory with `pack.json` and one safetensors file per network.
+///
+/// It has a generator, and whatever else was put in: encoders of texts and pictures, networks that judge pictures. Who
+/// needs a network that is not there gets ``TediGANError/missing(path:_:)``, which says how to add it.
 ///
 /// The digest of `pack.json`, which holds the digests of all other files, is the model's identity in every job and
 /// artifact. Opening a pack checks every size and digest before a tensor is read; nothing in a pack is executed.
@@ -21,14 +24,14 @@ public struct ModelPack: Sendable {
     public init(opening path: String) throws(TediGANError) {
         self.path = path
         do {
-            let data = try Self.contents(path, PackFile.manifest.rawValue, limit: PackManifest.sizeLimit)
+            let data = try Self.contents(path, PackFile.manifest, limit: PackManifest.sizeLimit)
             manifest = try PackManifest(json: data)
             digest = Self.hexadecimal(SHA256.hash(data: data))
             try manifest.validateFiles()
             for file in manifest.files { try Self.check(file, in: path) }
             try Self.requireFiles(of: manifest)
             let names =
-                manifest.lists(.policy) ? try Self.names(path + "/" + PackFile.policy.rawValue, manifest.width) : []
+                manifest.lists(PackFile.policy) ? try Self.names(path + "/" + PackFile.policy, manifest.width) : []
             try manifest.validate(subspaces: names)
         } catch {
             if case .pack = error { throw error }
@@ -36,41 +39,11 @@ public struct ModelPack: Sendable {
         }
     }
 
-    /// Whether the pack has a file.
-    public func has(_ file: PackFile) -> Bool { file == .manifest || manifest.lists(file) }
-
-    /// The generator, strictly loaded.
-    /// - Parameters:
-    ///   - dtype: the type that it computes in, whatever is stored.
-    ///   - device: where it runs.
-    /// - Throws: ``TediGANError/layers(_:)`` naming every tensor that is missing, extra or misshapen.
-    public func generator(dtype: DType = .float32, device: Device = .cpu) throws(TediGANError) -> Generator {
-        try load(.generator, dtype, device) { scope throws(LayerError) in
-            try Generator(manifest.generator, in: scope)
-        }
-    }
-
-    /// The text encoder, strictly loaded; parameters as for ``generator(dtype:device:)``.
-    public func textEncoder(dtype: DType = .float32, device: Device = .cpu) throws(TediGANError) -> TextEncoder {
-        try load(.text, dtype, device) { scope throws(LayerError) in
-            try TextEncoder(manifest.textEncoder, in: scope)
-        }
-    }
-
-    /// The image encoder, strictly loaded, or nil where the pack has none; parameters as for
-    /// ``generator(dtype:device:)``.
-    public func encoder(dtype: DType = .float32, device: Device = .cpu) throws(TediGANError) -> InversionEncoder? {
-        guard let configuration = manifest.encoder else { return nil }
-        return try load(.encoder, dtype, device) { scope throws(LayerError) in
-            try InversionEncoder(configuration, in: scope)
-        }
-    }
-
     /// The control mechanism with the pack's policy and subspaces.
     public func controlMechanism() throws(TediGANError) -> ControlMechanism {
         var subspaces: [String: Subspace] = [:]
-        if has(.policy) {
-            for (name, tensor) in try Self.tensors(path + "/" + PackFile.policy.rawValue) {
+        if manifest.lists(PackFile.policy) {
+            for (name, tensor) in try Self.tensors(path + "/" + PackFile.policy) {
                 let rows = try computing { () throws(TorchError) in try tensor.floats() }
                 subspaces[name] = Subspace(spanning: rows, width: manifest.width)
             }
@@ -79,22 +52,23 @@ public struct ModelPack: Sendable {
             policy: manifest.policy, subspaces: subspaces, layers: manifest.layers, width: manifest.width)
     }
 
-    private func load<Network>(
-        _ file: PackFile, _ dtype: DType, _ device: Device,
-        _ build: (ParameterScope) throws(LayerError) -> Network
-    ) throws(TediGANError) -> Network {
-        try building { () throws(LayerError) in
-            try ParameterStore.reading(path + "/" + file.rawValue, dtype: dtype, device: device).build(build)
+    /// What the pack is made of, to be written again with other parts; everything as it is stored.
+    public func contents() throws(TediGANError) -> PackContents {
+        var parts: [PackContents.Part] = []
+        for part in manifest.parts {
+            parts.append(.init(part, tensors: try Self.tensors(path + "/" + part.file)))
         }
+        let subspaces = manifest.lists(PackFile.policy) ? try Self.tensors(path + "/" + PackFile.policy) : [:]
+        return PackContents(
+            name: manifest.name, parts: parts, vocabulary: manifest.vocabulary, policy: manifest.policy,
+            subspaces: subspaces, truncation: manifest.truncation, styleCandidates: manifest.styleCandidates,
+            provenance: manifest.provenance)
     }
 
     private static func requireFiles(of manifest: PackManifest) throws(TediGANError) {
-        var needed: [PackFile] = [.generator, .text]
-        if manifest.encoder != nil { needed.append(.encoder) }
-        if manifest.policy.attributes.contains(where: { $0.subspace != nil }) { needed.append(.policy) }
-        for file in needed where !manifest.lists(file) {
-            throw .invalid("pack.json does not list \(file.rawValue)")
-        }
+        var needed = manifest.parts.map(\.file)
+        if manifest.policy.attributes.contains(where: { $0.subspace != nil }) { needed.append(PackFile.policy) }
+        for file in needed where !manifest.lists(file) { throw .invalid("pack.json does not list \(file)") }
     }
 
     /// The names of the subspaces, after a check of their shapes.
@@ -114,7 +88,7 @@ public struct ModelPack: Sendable {
         }
     }
 
-    private static func tensors(_ path: String) throws(TediGANError) -> [String: Tensor] {
+    static func tensors(_ path: String) throws(TediGANError) -> [String: Tensor] {
         do {
             return try SafeTensors.read(path).tensors
         } catch {
@@ -125,5 +99,5 @@ public struct ModelPack: Sendable {
 
 extension PackManifest {
     /// Whether the file list has a file.
-    func lists(_ file: PackFile) -> Bool { files.contains { $0.name == file.rawValue } }
+    func lists(_ file: String) -> Bool { files.contains { $0.name == file } }
 }

@@ -1,9 +1,7 @@
 public import Captions
 
 /// What `pack.json` says: everything about a model but its numbers.
-public struct PackManifest: Sendable, Hashable, Codable {
-    /// The version of the format that this code writes and reads.
-    public static let currentFormat = 1
+public struct PackManifest: Sendable, Hashable {
     /// The largest `pack.json` that is read, in bytes.
     public static let sizeLimit = 16 << 20
 
@@ -24,7 +22,7 @@ public struct PackManifest: Sendable, Hashable, Codable {
         }
     }
 
-    /// The format's version.
+    /// The format's version: 1 names a generator, a text encoder and perhaps an encoder of photos; 2 lists parts.
     public var format: Int
     /// The model's name: letters, digits, `.`, `_` and `-`, 64 at most.
     public var name: String
@@ -34,14 +32,10 @@ public struct PackManifest: Sendable, Hashable, Codable {
     public var layers: Int
     /// C, width of a row.
     public var width: Int
-    /// Sizes of the generator.
-    public var generator: GeneratorConfiguration
-    /// Sizes of the text encoder.
-    public var textEncoder: TextEncoderConfiguration
-    /// Sizes of the image encoder, where the pack has one.
-    public var encoder: InversionEncoderConfiguration?
-    /// The words that the text encoder knows.
-    public var vocabulary: Vocabulary
+    /// The networks, each with a role of its own.
+    public var parts: [PackPart]
+    /// The words that the text encoder knows, where the pack has one.
+    public var vocabulary: Vocabulary?
     /// Words, attributes and layers.
     public var policy: LayerPolicy
     /// ψ of sampled style codes where a request does not say.
@@ -53,33 +47,17 @@ public struct PackManifest: Sendable, Hashable, Codable {
     /// All other files of the pack.
     public var files: [File]
 
+    /// The network that has a role, or nil.
+    public func part(_ role: PackRole) -> PackPart? { parts.first { $0.role == role } }
+
     /// Checks everything but the files' content.
     ///
     /// - Throws: ``TediGANError/invalid(_:)`` naming what is wrong.
     public func validate(subspaces: Set<String>) throws(TediGANError) {
-        guard format == Self.currentFormat else {
-            throw .invalid("format \(format) is not \(Self.currentFormat), the one that this version reads")
-        }
         guard !name.isEmpty, name.utf8.count <= 64, Self.isPlain(name) else {
             throw .invalid("the model's name must be 1...64 letters, digits, dots, underscores and hyphens")
         }
-        try generator.validate()
-        try textEncoder.validate()
-        guard resolution == generator.resolution, layers == generator.layers, width == generator.wDimension else {
-            throw .invalid("resolution, layers and width are not those of the generator")
-        }
-        guard textEncoder.layers == layers, textEncoder.wDimension == width else {
-            throw .invalid("the text encoder's codes have not the generator's shape")
-        }
-        guard textEncoder.vocabularySize == vocabulary.count else {
-            throw .invalid("the text encoder knows \(textEncoder.vocabularySize) words, the list \(vocabulary.count)")
-        }
-        if let encoder {
-            try encoder.validate()
-            guard encoder.layers == layers, encoder.wDimension == width else {
-                throw .invalid("the image encoder's codes have not the generator's shape")
-            }
-        }
+        try validateParts()
         guard truncation.isFinite, (0...10).contains(truncation) else {
             throw .invalid("truncation must be in 0...10")
         }
@@ -95,7 +73,7 @@ public struct PackManifest: Sendable, Hashable, Codable {
             throw .invalid("a pack lists each file once, 16 at most")
         }
         for file in files {
-            guard Self.isPlain(file.name), file.name != PackFile.manifest.rawValue, !file.name.hasPrefix(".") else {
+            guard Self.isPlain(file.name), file.name != PackFile.manifest, !file.name.hasPrefix(".") else {
                 throw .invalid("\"\(file.name.prefix(100))\" is not a plain file name")
             }
             guard (0...(8 << 30)).contains(file.bytes) else { throw .invalid("the size of \(file.name) is over 8 GiB") }
@@ -121,16 +99,10 @@ public struct PackManifest: Sendable, Hashable, Codable {
     }
 }
 
-/// The files that a pack may have.
-public enum PackFile: String, Sendable, CaseIterable {
+/// The files of a pack that no part owns.
+enum PackFile {
     /// The description.
-    case manifest = "pack.json"
-    /// The generator's tensors.
-    case generator = "generator.safetensors"
-    /// The text encoder's tensors.
-    case text = "text.safetensors"
-    /// The image encoder's tensors.
-    case encoder = "encoder.safetensors"
+    static let manifest = "pack.json"
     /// The policy's subspaces, by name, each [k, C].
-    case policy = "policy.safetensors"
+    static let policy = "policy.safetensors"
 }

@@ -36,9 +36,17 @@ public enum NoiseMaps {
     public static func random(
         _ keys: [SampleKey], _ configuration: GeneratorConfiguration, dtype: DType = .float32, device: Device = .cpu
     ) throws(TorchError) -> [Tensor] {
+        try random(
+            keys, sides: (0..<configuration.layers).map(configuration.resolution(ofLayer:)), dtype: dtype,
+            device: device)
+    }
+
+    /// One [N, 1, r, r] for each of the sides r, in the order of the layers.
+    static func random(
+        _ keys: [SampleKey], sides: [Int], dtype: DType, device: Device
+    ) throws(TorchError) -> [Tensor] {
         var maps: [Tensor] = []
-        for layer in 0..<configuration.layers {
-            let side = configuration.resolution(ofLayer: layer)
+        for (layer, side) in sides.enumerated() {
             let numbers = keys.flatMap { $0.noise(side * side, layer: layer) }
             maps.append(try Tensor(numbers, shape: [keys.count, 1, side, side], dtype: dtype, device: device))
         }

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Foundation
+import Images
+import ModelCommands
+import TediGAN
+import Testing
+import Torch
+
+/// The commands as people type them, on small packs.
+@Suite("Commands of tedi-model", .serialized)
+struct CommandTests {
+    private func run(_ words: String...) throws {
+        var command = try ModelCommand.parseAsRoot(words)
+        try command.run()
+    }
+
+    /// The message of a command that must fail.
+    private func failure(_ words: String...) -> String {
+        do {
+            var command = try ModelCommand.parseAsRoot(words)
+            try command.run()
+            Issue.record("\(words.joined(separator: " ")) went through")
+            return ""
+        } catch {
+            return ModelCommand.message(for: error)
+        }
+    }
+
+    @Test("A photo is inverted, and its code edited")
+    func invertAndEdit() throws {
+        try Workshop.run { shop in
+            let pack = try shop.pack("pack")
+            let photo = try shop.picture("face.png")
+            let (inverted, edited) = (shop.path("inverted"), shop.path("edited"))
+            try run("invert", photo, "--pack", pack.path, "--out", inverted, "--steps", "5")
+            let picture = try PNG.decode(
+                [UInt8](Data(contentsOf: URL(fileURLWithPath: inverted + "/reconstruction.png"))))
+            #expect(picture.width == 16 && picture.height == 16)
+            let losses = try JSONDecoder().decode(
+                JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: inverted + "/losses.json")))
+            guard case .object(let fields) = losses, case .object(let terms) = fields["terms"] else {
+                Issue.record("\(losses)")
+                return
+            }
+            #expect(terms.keys.sorted() == ["encoder", "pixel"] && fields["steps"]?.array?.count == 6)
+            try run(
+                "edit", "--code", inverted + "/code.safetensors", "--caption", "a man with a beard", "--pack",
+                pack.path,
+                "--out", edited, "--variants", "2", "--layers", "Male=0-2+5,Beard=3")
+            let before = try LatentCode(reading: inverted + "/code.safetensors")
+            let after = try LatentCode(reading: edited + "/edit-1.safetensors")
+            #expect((0..<6).filter { before[layer: $0] != after[layer: $0] } == [0, 1, 2, 3, 5])
+            #expect(FileManager.default.fileExists(atPath: edited + "/sheet.png"))
+            try run(
+                "edit", "--photo", photo, "--steps", "2", "--caption", "a woman", "--pack", pack.path, "--out", edited)
+            try run("edit", "--seed", "1", "--caption", "a woman", "--pack", pack.path, "--out", edited)
+        }
+    }
+
+    @Test("A photo is aligned by its landmarks first")
+    func align() throws {
+        try Workshop.run { shop in
+            let pack = try shop.pack("pack")
+            let photo = try shop.picture("wide.png", width: 200, height: 160)
+            let out = shop.path("out")
+            #expect(failure("invert", photo, "--pack", pack.path, "--out", out).contains("--align"))
+            let points = shop.path("points.json")
+            try Data("[[80, 60], [120, 60], [100, 80], [85, 105], [115, 105]]".utf8)
+                .write(to: URL(fileURLWithPath: points))
+            try run("invert", photo, "--pack", pack.path, "--out", out, "--steps", "0", "--align", points)
+            #expect(FileManager.default.fileExists(atPath: out + "/code.safetensors"))
+            for text in ["[[80, 60]]", "[1, 2, 3]", "{}", "[[80, 60], [80, 60], [80, 60], [80, 60], [80, 60]]"] {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: points))
+                #expect(!failure("invert", photo, "--pack", pack.path, "--out", out, "--align", points).isEmpty)
+            }
+        }
+    }
+
+    @Test("Checkpoints become a pack, which is shown and verified")
+    func importing() throws {
+        try Workshop.run { shop in
+            let generator = try shop.checkpoint("g.safetensors", Workshop.generator())
+            let sketch = try shop.checkpoint("s.safetensors", Workshop.encoder(channels: 1))
+            let path = shop.path("pack")
+            try run("import", generator, sketch, "--pack", path, "--name", "named")
+            #expect(try ModelPack(opening: path).manifest.name == "named")
+            try run("pack", "verify", path)
+            try run("pack", "show", path)
+            try run("import", generator, sketch, "--out", shop.path("parts"))
+            let parts = try FileManager.default.contentsOfDirectory(atPath: shop.path("parts")).sorted()
+            #expect(parts == ["encoder.safetensors", "stylegan.safetensors"])
+            let photo = try shop.picture("face.png")
+            let text = failure("invert", photo, "--pack", path, "--out", shop.path("out"))
+            #expect(text.contains("has no encoder of photos") && text.contains("tedi-model import"))
+            #expect(failure("import", sketch, "--pack", shop.path("none")).contains("needs a generator"))
+            #expect(!FileManager.default.fileExists(atPath: shop.path("none")))
+        }
+    }
+
+    @Test(
+        "Options that make no sense are refused before anything is loaded",
+        arguments: [
+            ["edit", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["edit", "--seed", "1", "--photo", "f", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["edit", "--seed", "1", "--steps", "5", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["edit", "--seed", "1", "--variants", "0", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["edit", "--seed", "1", "--strength", "nan", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["edit", "--seed", "1", "--layers", "Male", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["edit", "--seed", "1", "--layers", "Male=3-1", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["edit", "--seed", "1", "--layers", "Male=1,Male=2", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["edit", "--seed", "1", "--layers", "Male=0-9999999999", "--caption", "a", "--pack", "p", "--out", "o"],
+            ["invert", "f", "--pack", "p", "--out", "o", "--steps", "-1"],
+            ["invert", "f", "--pack", "p", "--out", "o", "--threads", "0"],
+            ["import", "f", "--out", "o", "--pack", "p"], ["import", "f", "--base", "b"], ["import"],
+        ])
+    func options(words: [String]) {
+        #expect(throws: (any Error).self) { try ModelCommand.parseAsRoot(words) }
+    }
+}
