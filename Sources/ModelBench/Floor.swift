@@ -7,7 +7,7 @@ import Torch
 enum Floor {
     /// The measured ceiling, and which share of it the figures reach, counted by the products of the definition: above 1
     /// means that fewer products were done.
-    static func rows(threads: Int, imagesPerSecond: Double, stepsPerSecond: Double) throws -> [FigureRow] {
+    static func rows(threads: Int, imagesPerSecond: Double) throws -> [FigureRow] {
         let ceiling = try ceiling(threads: threads)
         let image = Double(products(GeneratorConfiguration()))
         return [

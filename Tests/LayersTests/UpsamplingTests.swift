@@ -18,7 +18,8 @@ struct UpsamplingTests {
             try UpsamplingConvolution(in: scope, inputs: 3, outputs: 4, isFused: false)
         }
         #expect(try difference(layer(x), plain(x, weight, scale)) < 1e-12)
-        #expect(try difference(layer.frozen()(x), layer(x)) == 0)
+        // Weights lie otherwise in memory, so sums are taken in another order.
+        #expect(try difference(layer.frozen()(x), layer(x)) < 1e-13)
     }
 
     @Test("The fused form is the same with its kernel turned by 180 degrees")
