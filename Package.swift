@@ -94,13 +94,15 @@ let modelWing: [Target] = [
     room("FaceData", ["Captions", "Images"]),
     room("Training", ["TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", crypto]),
     room("Evaluation", ["Training", "TediGAN", "Torch", "FaceData"]),
+    room("Explanation", ["Evaluation", "Training", "TediGAN", "Torch", "FaceData", "Captions", "Images"]),
     room(
         "ModelBench", ["TediGAN", "Perception", "Layers", "Torch", "Reporting", arguments],
         resources: [.copy("Eager")]),
     room(
         "ModelCommands",
         [
-            "Training", "Evaluation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch", "FaceData", "Images",
+            "Training", "Evaluation", "Explanation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch",
+            "FaceData", "Images",
             "Reporting", arguments,
         ]),
 ]
