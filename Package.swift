@@ -193,7 +193,8 @@ var testTargets: [Target] = [
             "Captions",
         ]),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
-    tests("TrainingTests", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData"]),
+    tests(
+        "TrainingTests", ["Training", "Evaluation", "Explanation", "TediGAN", "Layers", "Torch", "FaceData", "Images"]),
     tests("JobsTests", ["Jobs", "Fuzzing"]),
     tests("PostgresTests", ["Postgres", "PrivateStack", "TestServers", "Threads", log]),
     tests("RedisTests", ["Redis", "PrivateStack", "TestServers"]),

@@ -22,7 +22,7 @@ public struct LayerAnalysis: Codable, Sendable, Hashable {
     public struct LayerSet: Codable, Sendable, Hashable {
         /// The layers, ascending.
         public let layers: [Int]
-        /// Share of the whole effect on each attribute; not a number where no pair differs in it.
+        /// Share of the whole effect on each attribute; nil where no pair differs in it.
         public let effects: [Double?]
     }
 

@@ -4,11 +4,11 @@ public import TediGAN
 public struct MeasuredDirections {
     /// How directions are made, from the simplest.
     public enum Kind: String, Sendable, CaseIterable {
-        /// Mean code with less mean code without, by the judge's verdicts.
+        /// Mean code with less mean code without.
         case difference
-        /// All attributes' verdicts at once.
+        /// All attributes at once.
         case regression
-        /// Regression by the judge's probabilities, less what it does to the readings of the other attributes.
+        /// Regression, less what it does to the readings of the other attributes.
         case orthogonalized
     }
 
@@ -23,21 +23,17 @@ public struct MeasuredDirections {
     public init(of faces: JudgedGenerator, codes: [LatentCode]) throws {
         self.codes = codes
         attributes = faces.attributes
-        scores = try faces.probabilities(of: codes)
+        // Verdicts rather than probabilities: those give longer directions that drift a little more for the same success.
+        scores = try faces.logits(of: codes).map { row in row.map { $0 > 0 ? 1 : 0 } }
     }
 
     /// The directions of one kind.
     /// - Throws: ``TediGANError/invalid(_:)`` if all faces agree on an attribute.
     public func directions(_ kind: Kind) throws(TediGANError) -> EditDirections {
-        let verdicts = scores.map { row in row.map { $0 > 0.5 } }
-        switch kind {
-        case .difference:
-            return try EditDirections(of: codes, labels: verdicts, attributes: attributes, method: .difference)
-        case .regression:
-            return try EditDirections(of: codes, labels: verdicts, attributes: attributes)
-        case .orthogonalized:
-            return try EditDirections(of: codes, scores: scores, attributes: attributes)
-                .orthogonalized(against: AttributeReadouts(of: codes, scores: scores, attributes: attributes))
-        }
+        let measured = try EditDirections(
+            of: codes, scores: scores, attributes: attributes, method: kind == .difference ? .difference : .regression)
+        guard kind == .orthogonalized else { return measured }
+        return try measured.orthogonalized(
+            against: AttributeReadouts(of: codes, scores: scores, attributes: attributes))
     }
 }

@@ -8,13 +8,17 @@ extension Studio {
         let measured = try MeasuredDirections(of: judged, codes: codes(4_000, purpose: 20))
         let directions = try measured.directions(.orthogonalized)
         let strengths = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1.0]
-        let faces = try codes(4, purpose: 21)
+        var faces = try codes(60, purpose: 21)
         let asked = ["Smiling", "Eyeglasses", "Long_Hair", "Blond_Hair"]
         var (rows, numbers) = ([Exhibit.Row](), [String: JSONValue]())
-        for (face, attribute) in zip(faces, asked) {
+        for attribute in asked {
+            guard let column = judged.attributes.firstIndex(of: attribute),
+                let place = try judged.logits(of: faces).firstIndex(where: { $0[column] < -2 })
+            else { continue }
+            // The next attribute is shown on a face of its own.
+            let face = faces.remove(at: place)
             let edited = try strengths.map { try directions.edited(face, attribute, strength: $0) }
             rows.append(Exhibit.Row("\(attribute), -1 to 1", try draw(edited)))
-            guard let column = judged.attributes.firstIndex(of: attribute) else { continue }
             numbers[attribute] = .list(try judged.probabilities(of: edited).map { $0[column] })
         }
         return try Exhibit(
