@@ -94,14 +94,15 @@ let modelWing: [Target] = [
     room("FaceData", ["Captions", "Images"]),
     room("Training", ["TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", crypto]),
     room("Evaluation", ["Training", "TediGAN", "Torch", "FaceData"]),
+    room("Explanation", ["Evaluation", "Training", "TediGAN", "Torch", "FaceData", "Captions", "Images"]),
     room(
         "ModelBench", ["TediGAN", "Perception", "Layers", "Torch", "Reporting", arguments],
         resources: [.copy("Eager")]),
     room(
         "ModelCommands",
         [
-            "Training", "Evaluation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch", "FaceData", "Images",
-            "Alignment", "Reporting", arguments,
+            "Training", "Evaluation", "Explanation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch",
+            "FaceData", "Images", "Alignment", "Reporting", arguments,
         ]),
 ]
 
@@ -195,7 +196,8 @@ var testTargets: [Target] = [
         ["ModelCommands", "Importing", "TediGAN", "Layers", "Torch", "Captions", "Images", arguments]
     ),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
-    tests("TrainingTests", ["Training", "Evaluation", "TediGAN", "Layers", "Torch", "FaceData"]),
+    tests(
+        "TrainingTests", ["Training", "Evaluation", "Explanation", "TediGAN", "Layers", "Torch", "FaceData", "Images"]),
     tests("JobsTests", ["Jobs", "Fuzzing"]),
     tests("PostgresTests", ["Postgres", "PrivateStack", "TestServers", "Threads", log]),
     tests("RedisTests", ["Redis", "PrivateStack", "TestServers"]),

@@ -27,7 +27,7 @@ struct Manifest: Decodable {
 let modelWing: Set = [
     "CTorch", "Torch", "Layers", "Checkpoints", "Perception", "Baselines", "Importing", "TediGAN", "FaceData",
     "Training",
-    "Evaluation", "ModelBench", "ModelCommands",
+    "Evaluation", "Explanation", "ModelBench", "ModelCommands",
 ]
 let queueWing: Set = [
     "CLibPQ", "CHiredis", "CSync", "Jobs", "JobAPI", "Postgres", "Redis", "Migrations", "JobStore", "JobDispatch",

@@ -10,7 +10,8 @@ public struct ModelCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, SampleCommand.self, InvertCommand.self, EditCommand.self,
-            PackCommand.self, DataCommand.self, ImportCommand.self,
+            PackCommand.self, DataCommand.self, ImportCommand.self, DirectionsCommand.self, CalibrateCommand.self,
+            ExplainCommand.self,
         ])
 
     /// The command without arguments shows its help.

@@ -35,6 +35,11 @@ public struct AttributeJudge {
             metadata: ["size": "\(size)", "attributes": FaceAttribute.allCases.map(\.name).joined(separator: ",")])
     }
 
+    /// Logits [N, A] of pictures [N, 3, size, size]; above 0 the attribute is seen.
+    ///
+    /// Differentiable by the pictures; in the order of `FaceAttribute.allCases`.
+    public func callAsFunction(_ pictures: Tensor) throws(TorchError) -> Tensor { try network(pictures) }
+
     /// Whether each attribute is seen in each picture [N, 3, size, size], row by row.
     public func attributes(of pictures: Tensor) throws -> [[Bool]] {
         let logits = try withInferenceMode { () throws(TorchError) in try network(pictures).floats() }

@@ -24,6 +24,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var halfResolutionShare = 0.35
     /// Schedule of the text encoder (caption to code).
     public var text = Schedule(steps: 5_000, batch: 128, learningRate: 1.5e-3, averageDecay: 0.995)
+    /// Weight of the ranking within a batch beside the text encoder's distance; 0 leaves it out.
+    public var textRanking = 0.0
     /// Schedule of the inversion encoder (picture to code).
     public var encoder = Schedule(steps: 800, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
     /// Schedule of the judge: a classifier of attributes that never trains the pack.
@@ -135,6 +137,12 @@ public struct Recipe: Codable, Sendable, Equatable {
         guard (0...1).contains(halfResolutionShare) else {
             throw TrainingError("halfResolutionShare \(halfResolutionShare): use a number from 0 to 1")
         }
+        guard textRanking.isFinite, textRanking >= 0, textRanking <= 100 else {
+            throw TrainingError("textRanking \(textRanking): use a number from 0 to 100")
+        }
+        guard textRanking == 0 || text.batch > 1 else {
+            throw TrainingError("textRanking: a batch of one text has nothing to rank")
+        }
         guard data.training >= 64, data.validation >= 16 else {
             throw TrainingError("data: at least 64 training and 16 validation faces are needed")
         }
@@ -157,7 +165,9 @@ extension Recipe {
         let decisive = Decisive(
             stage: stage, revision: Self.revisions[stage], resolution: resolution, seed: seed, data: data,
             networks: networks, schedule: schedule,
-            halfResolutionShare: stage == "generator" ? halfResolutionShare : nil)
+            halfResolutionShare: stage == "generator" ? halfResolutionShare : nil,
+            // Left out where it is 0, so that checkpoints from before the option keep their name.
+            textRanking: stage == "text" && textRanking > 0 ? textRanking : nil)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         return SHA256.hash(data: try encoder.encode(decisive)).map { String(format: "%02x", $0) }.joined()
@@ -177,6 +187,7 @@ extension Recipe {
         let networks: Networks
         let schedule: Schedule?
         let halfResolutionShare: Double?
+        let textRanking: Double?
     }
 }
 

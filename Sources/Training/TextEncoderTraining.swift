@@ -6,9 +6,9 @@ public import Torch
 
 /// Visual-linguistic similarity learning: trains the text encoder to meet the code of the captioned face.
 ///
-/// The loss is the mean squared distance of the two codes, in units of the codes' variance; in the optimum the text's
-/// code is the mean code of the faces that the caption fits. What the caption names is weighted by ``emphasis``: it is
-/// a small part of a code, and the part that the control mechanism takes from the text.
+/// The loss is ``VisualLinguisticSimilarity`` of the two codes, the distance in units of the codes' variance; in the
+/// optimum the text's code is the mean code of the faces that the caption fits. What the caption names counts besides,
+/// by ``emphasis``, and the ranking within a batch by ``Recipe/textRanking``.
 ///
 /// Source: Xia et al., "TediGAN", 2021, section 3.2; the grammar of captions and the codes are the renderer's.
 public final class TextEncoderTraining: TrainingTask {
@@ -27,6 +27,8 @@ public final class TextEncoderTraining: TrainingTask {
     private let heldOut: FaceSampler
     private let grammar: CaptionGrammar
     private let tokenizer = CaptionTokenizer()
+    private let similarity: VisualLinguisticSimilarity
+    private let ranking: Double
     /// Weight of the named features beside that of the whole code.
     static let emphasis = 1.0
 
@@ -34,6 +36,8 @@ public final class TextEncoderTraining: TrainingTask {
     public init(_ recipe: Recipe, basis: LatentBasis) throws {
         schedule = recipe.text
         self.basis = basis
+        similarity = try VisualLinguisticSimilarity()
+        ranking = recipe.textRanking
         let configuration = recipe.textEncoderConfiguration
         store = ParameterStore(seed: recipe.seed &+ 400)
         network = try store.build { scope throws(LayerError) in try TextEncoder(configuration, in: scope) }
@@ -48,21 +52,25 @@ public final class TextEncoderTraining: TrainingTask {
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         try Torch.manualSeed(UInt64(step) &+ 78)
         let faces = Array(step * schedule.batch..<(step + 1) * schedule.batch)
-        let (whole, named) = try unexplained(network, sampler, faces, training: true)
-        return (try whole + named * Self.emphasis, ["named": try named.detached()])
+        let parts = try compared(network, sampler, faces, training: true, ranks: ranking > 0)
+        let loss = try parts.whole + parts.named * Self.emphasis
+        var metrics = ["named": try parts.named.detached()]
+        guard let ranked = parts.ranked else { return (loss, metrics) }
+        metrics["ranking"] = try ranked.detached()
+        return (try loss + ranked * ranking, metrics)
     }
 
     /// The same on held-out faces, without dropout.
     public func validate() throws -> [String: Double] {
         try withNoGradient {
-            let (whole, named) = try unexplained(smooth, heldOut, Array(0..<1_000), training: false)
-            return ["unexplainedVariance": try whole.item(), "unexplainedOfNamed": try named.item()]
+            let parts = try compared(smooth, heldOut, Array(0..<1_000), training: false, ranks: false)
+            return ["unexplainedVariance": try parts.whole.item(), "unexplainedOfNamed": try parts.named.item()]
         }
     }
 
-    private func unexplained(
-        _ network: TextEncoder, _ sampler: FaceSampler, _ faces: [Int], training: Bool
-    ) throws -> (whole: Tensor, named: Tensor) {
+    private func compared(
+        _ network: TextEncoder, _ sampler: FaceSampler, _ faces: [Int], training: Bool, ranks: Bool
+    ) throws -> (whole: Tensor, named: Tensor, ranked: Tensor?) {
         let parameters = faces.map(sampler.parameters(of:))
         let captions = zip(faces, parameters).map { face, parameters in
             grammar.caption(of: parameters, face: face, number: face % CaptionGrammar.captionsPerFace)
@@ -71,12 +79,16 @@ public final class TextEncoderTraining: TrainingTask {
             parameters.flatMap(\.features), shape: [faces.count, FaceFeatures.count])
         let target = try basis.code(of: features)
         let ids = captions.map { CaptionGrammar.vocabulary.ids(of: $0.text, tokenizer: tokenizer) }
-        let error = try network(ids, training: training) - target.unsqueezed(1)
-        let whole = try error.square().mean() / target.square().mean()
-        // Every direction of the basis has variance 1, so this is a share as well.
-        let mask = try Self.named(captions)
-        let along = try error.matmul(basis.directions.transposed(0, 1)).square().mean([1])
-        return (whole, try (along * mask).sum() / mask.sum())
+        let texts = try network(ids, training: training)
+        let pictures = try target.unsqueezed(1).expanded(texts.shape)
+        // Every direction of the basis has variance 1, so both parts are shares of a variance.
+        return (
+            whole: try similarity(texts, pictures) / target.square().mean(),
+            named: try VisualLinguisticSimilarity.named(
+                texts, pictures, directions: basis.directions, mask: Self.named(captions)),
+            // The mean of the basis' codes is 0.
+            ranked: ranks ? try similarity.ranked(texts, pictures) : nil
+        )
     }
 
     /// 1 for each feature [N, F] of what a caption names.

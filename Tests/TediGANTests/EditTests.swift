@@ -38,16 +38,66 @@ struct EditTests {
         #expect(naive > 4)
     }
 
-    @Test("Orthogonalised directions share nothing with the others and keep their effect")
+    @Test("Plain differences take along what goes with an attribute")
+    func difference() throws {
+        let (codes, labels) = faces()
+        let plain = try EditDirections(
+            of: codes, labels: labels, attributes: ["a", "b"], method: .difference, ridge: 1e-9)
+        // 1 of its own, and 4 · 0.8 of `b`.
+        #expect(abs(plain.directions[0][1] - 4.2) < 1e-5)
+    }
+
+    @Test("Orthogonalised directions leave the readings of the others, and keep their own effect")
     func orthogonality() throws {
         let (codes, labels) = faces()
-        let plain = try EditDirections(of: codes, labels: labels, attributes: ["a", "b"], ridge: 1e-9)
-        let apart = plain.orthogonalized()
+        let scores = labels.map { row in row.map { $0 ? 1.0 : 0 } }
+        let readouts = try AttributeReadouts(of: codes, scores: scores, attributes: ["a", "b"], ridge: 1e-6)
+        // `a` is read from its own axis; `b` from the second one less what `a` puts there, at half the scale.
+        #expect(abs(readouts.weights[0][0] - 0.5) < 1e-3 && abs(readouts.weights[0][1]) < 1e-3)
+        #expect(abs(readouts.weights[1][1] - 0.25) < 1e-3 && abs(readouts.weights[1][0] + 0.125) < 1e-3)
+
         func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-        #expect(abs(dot(apart.directions[0], plain.directions[1])) < 1e-6)
-        #expect(abs(dot(apart.directions[1], plain.directions[0])) < 1e-6)
-        #expect(
-            abs(dot(apart.directions[0], plain.directions[0]) - dot(plain.directions[0], plain.directions[0])) < 1e-6)
+        let plain = try EditDirections(of: codes, labels: labels, attributes: ["a", "b"], method: .difference)
+        #expect(dot(plain.directions[0], readouts.weights[1]) > 0.5)
+        let apart = try plain.orthogonalized(against: readouts, largestStretch: 10)
+        for (index, other) in [(0, 1), (1, 0)] {
+            #expect(abs(dot(apart.directions[index], readouts.weights[other])) < 0.05)
+            let effect = dot(plain.directions[index], readouts.weights[index])
+            #expect(abs(dot(apart.directions[index], readouts.weights[index]) - effect) < 1e-6)
+        }
+    }
+
+    @Test("Directions that share an axis by right keep it")
+    func sharedAxis() throws {
+        // Two colours of hair on one axis, which no face has both of: one cannot come while the other is held.
+        var (codes, scores) = ([LatentCode](), [[Double]]())
+        for index in 0..<90 {
+            let colour = Float(index % 3 - 1)
+            codes.append(LatentCode(layers: 1, width: 2, values: [colour, Float(index % 5)]))
+            scores.append([colour > 0 ? 1 : 0, colour < 0 ? 1 : 0])
+        }
+        let plain = try EditDirections(of: codes, scores: scores, attributes: ["dark", "fair"], method: .difference)
+        let readouts = try AttributeReadouts(of: codes, scores: scores, attributes: ["dark", "fair"])
+        #expect(try plain.orthogonalized(against: readouts) == plain)
+    }
+
+    @Test("Directions come back from their numbers, and others' readouts are refused")
+    func values() throws {
+        let (codes, labels) = faces()
+        let found = try EditDirections(of: codes, labels: labels, attributes: ["a", "b"])
+        let again = try EditDirections(attributes: ["a", "b"], layers: 2, width: 3, directions: found.directions)
+        #expect(again == found)
+        #expect(throws: TediGANError.self) {
+            try EditDirections(attributes: ["a"], layers: 2, width: 3, directions: found.directions)
+        }
+        #expect(throws: TediGANError.self) {
+            try EditDirections(attributes: ["a", "b"], layers: 2, width: 2, directions: found.directions)
+        }
+        let foreign = try AttributeReadouts(of: codes, scores: labels.map { [$0[0] ? 1 : 0] }, attributes: ["a"])
+        #expect(throws: TediGANError.self) { try found.orthogonalized(against: foreign) }
+        #expect(throws: TediGANError.self) {
+            try AttributeReadouts(of: codes, scores: [], attributes: ["a"])
+        }
     }
 
     @Test("An edit is continuous in its strength and keeps to its layers")

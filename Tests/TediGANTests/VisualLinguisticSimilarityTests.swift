@@ -14,6 +14,30 @@ struct VisualLinguisticSimilarityTests {
         #expect(try weighted.alignment(texts, pictures).shape == [1])
     }
 
+    @Test("Each pair may have layer weights of its own, and one row stands for all layers")
+    func weights() throws {
+        let texts = try Tensor.randn([2, 3, 4], seed: 5)
+        let pictures = try Tensor.randn([2, 1, 4], seed: 6)
+        let weights = try Tensor([1, 0, 0, 0, 0, 3] as [Float], shape: [2, 3, 1])
+        let found = try VisualLinguisticSimilarity.distance(texts, pictures, layerWeights: weights).floats()
+        for (row, layer, weight) in [(0, 0, 1.0), (1, 2, 3.0)] {
+            let difference = try texts.select(0, index: row).select(0, index: layer) - pictures.select(0, index: row)
+            let expected = try difference.square().sum().item() * weight / 12
+            #expect(abs(Double(found[row]) - expected) < 1e-5)
+        }
+    }
+
+    @Test("What is named counts alone, along its directions")
+    func named() throws {
+        let texts = try Tensor([3, 5, 9, 0, 7, 2] as [Float], shape: [2, 1, 3])
+        let directions = try Tensor([1, 0, 0, 0, 1, 0] as [Float], shape: [2, 3])
+        let mask = try Tensor([1, 0, 1, 1] as [Float], shape: [2, 2])
+        let found = try VisualLinguisticSimilarity.named(
+            texts, texts.zerosLike(), directions: directions, mask: mask)
+        // 3² of the first; 0² and 7² of the second; nothing along the third axis.
+        #expect(try abs(found.item() - (9 + 0 + 49) / 3) < 1e-5)
+    }
+
     @Test("The ranking is small where each text is nearest to its own picture")
     func ranking() throws {
         let codes = try Tensor.randn([6, 3, 8], seed: 1) + 5

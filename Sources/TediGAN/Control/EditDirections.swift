@@ -6,8 +6,8 @@
 ///
 /// 1. Codes are explained by all attributes at once (multiple regression), so that each direction is the change of one
 ///    attribute with the others held.
-/// 2. From each direction its part in the span of the others is taken away (orthogonalisation), and what is left is
-///    stretched to have the same effect along the old direction.
+/// 2. From each direction is taken what it still does to that which the other attributes are read from
+///    (``orthogonalized(against:largestStretch:)``).
 ///
 /// Source: our design; conditional manipulation by projection is from Shen et al., "Interpreting the latent space of
 /// GANs", 2020, section 3.2.
@@ -19,23 +19,41 @@ public struct EditDirections: Sendable, Hashable {
     /// C.
     public let width: Int
     /// One row of L x C numbers per attribute: what turns it from absent to present.
-    public private(set) var directions: [[Double]]
+    public let directions: [[Double]]
 
-    /// How far a direction may be stretched: more would leave the codes that the generator knows.
-    static let largestStretch = 3.0
+    /// How directions are read off labelled codes.
+    public enum Method: String, Sendable, Hashable, Codable, CaseIterable {
+        /// The mean code with the attribute less that without it: also moves what comes along with it in the data.
+        case difference
+        /// All attributes at once: each direction holds the others' labels.
+        case regression
+    }
+
+    /// Measures the directions by labels; see ``init(of:scores:attributes:method:ridge:)``.
+    public init(
+        of codes: [LatentCode], labels: [[Bool]], attributes: [String], method: Method = .regression,
+        ridge: Double = 1e-3
+    ) throws(TediGANError) {
+        try self.init(
+            of: codes, scores: labels.map { row in row.map { $0 ? 1 : 0 } }, attributes: attributes, method: method,
+            ridge: ridge)
+    }
 
     /// Measures the directions.
     /// - Parameters:
     ///   - codes: codes of faces, more than there are attributes.
-    ///   - labels: for each face, which attributes are present.
+    ///   - scores: for each face, how much of each attribute is present, 0...1: labels, or a judge's probabilities, which
+    ///     also tell the clear cases from the doubtful ones.
     ///   - attributes: their names.
+    ///   - method: how.
     ///   - ridge: how strongly directions of attributes that nearly always go together are held back.
     /// - Throws: ``TediGANError/invalid(_:)`` if numbers do not fit, or an attribute is always or never present.
     public init(
-        of codes: [LatentCode], labels: [[Bool]], attributes: [String], ridge: Double = 1e-3
+        of codes: [LatentCode], scores: [[Double]], attributes: [String], method: Method = .regression,
+        ridge: Double = 1e-3
     ) throws(TediGANError) {
-        guard let first = codes.first, codes.count == labels.count, codes.count > attributes.count,
-            labels.allSatisfy({ $0.count == attributes.count })
+        guard let first = codes.first, codes.count == scores.count, codes.count > attributes.count,
+            scores.allSatisfy({ $0.count == attributes.count && $0.allSatisfy(\.isFinite) })
         else {
             throw .invalid("edit directions need a row of labels per code, and more codes than attributes")
         }
@@ -46,44 +64,40 @@ public struct EditDirections: Sendable, Hashable {
         layers = first.layers
         width = first.width
         let count = Double(codes.count)
-        var means = [Double](repeating: 0, count: attributes.count)
-        for row in labels {
-            for (index, present) in row.enumerated() where present { means[index] += 1 / count }
-        }
-        for (name, mean) in zip(attributes, means) where mean < 1 / count || mean > 1 - 1 / count {
-            throw .invalid("all faces agree on \(name), so its direction cannot be measured")
-        }
         let size = attributes.count
+        let means = (0..<size).map { index in scores.reduce(0) { $0 + $1[index] } / count }
         var products = [[Double]](repeating: [Double](repeating: 0, count: size), count: size)
         var sums = [[Double]](repeating: [Double](repeating: 0, count: layers * width), count: size)
-        for (code, row) in zip(codes, labels) {
-            let centred = zip(row, means).map { ($0 ? 1 : 0) - $1 }
+        for (code, row) in zip(codes, scores) {
+            let centred = zip(row, means).map { $0 - $1 }
             for i in 0..<size {
                 for j in 0..<size { products[i][j] += centred[i] * centred[j] / count }
                 for (place, value) in code.values.enumerated() { sums[i][place] += centred[i] * Double(value) / count }
             }
         }
-        for i in 0..<size { products[i][i] += ridge }
-        directions = Self.solved(products, sums)
+        for (index, name) in attributes.enumerated() where products[index][index] < 1e-9 {
+            throw .invalid("all faces agree on \(name), so its direction cannot be measured")
+        }
+        for i in 0..<size {
+            products[i][i] += ridge
+            guard method == .difference else { continue }
+            for j in 0..<size where j != i { products[i][j] = 0 }
+        }
+        directions = DenseAlgebra.solved(products, sums)
     }
 
-    /// The directions without what they share with the others.
-    public func orthogonalized() -> EditDirections {
-        var copy = self
-        copy.directions = directions.indices.map { index in
-            let own = directions[index]
-            let others = Self.orthonormal(directions.indices.filter { $0 != index }.map { directions[$0] })
-            var rest = own
-            for axis in others {
-                let share = Self.dot(rest, axis)
-                for place in rest.indices { rest[place] -= share * axis[place] }
-            }
-            let (length, left) = (Self.dot(own, own), Self.dot(rest, rest))
-            guard left > 0 else { return own }
-            let stretch = min(length / left, Self.largestStretch)
-            return rest.map { $0 * stretch }
-        }
-        return copy
+    /// Directions that were measured before.
+    /// - Throws: ``TediGANError/invalid(_:)`` if a row has another length, or there is not one per attribute.
+    public init(
+        attributes: [String], layers: Int, width: Int, directions: [[Double]]
+    ) throws(TediGANError) {
+        guard directions.count == attributes.count, directions.allSatisfy({ $0.count == layers * width }),
+            directions.allSatisfy({ $0.allSatisfy(\.isFinite) }), Set(attributes).count == attributes.count
+        else { throw .invalid("edit directions need one row of \(layers) x \(width) numbers per attribute") }
+        self.attributes = attributes
+        self.layers = layers
+        self.width = width
+        self.directions = directions
     }
 
     /// A code moved along an attribute's direction.
@@ -109,42 +123,5 @@ public struct EditDirections: Sendable, Hashable {
             }
         }
         return result
-    }
-
-    private static func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-
-    /// Gram-Schmidt, twice; rows that depend on earlier ones are left out.
-    private static func orthonormal(_ rows: [[Double]]) -> [[Double]] {
-        var basis: [[Double]] = []
-        for row in rows {
-            var rest = row
-            for _ in 0..<2 {
-                for axis in basis {
-                    let share = dot(rest, axis)
-                    for place in rest.indices { rest[place] -= share * axis[place] }
-                }
-            }
-            let length = dot(rest, rest).squareRoot()
-            guard length > 1e-6 * dot(row, row).squareRoot(), length > 0 else { continue }
-            basis.append(rest.map { $0 / length })
-        }
-        return basis
-    }
-
-    /// X of A X = B for a symmetric positive A, by elimination with pivots.
-    private static func solved(_ matrix: [[Double]], _ right: [[Double]]) -> [[Double]] {
-        var (a, b) = (matrix, right)
-        for column in a.indices {
-            let pivot = (column..<a.count).max { abs(a[$0][column]) < abs(a[$1][column]) } ?? column
-            a.swapAt(column, pivot)
-            b.swapAt(column, pivot)
-            for row in a.indices where row != column {
-                let factor = a[row][column] / a[column][column]
-                guard factor != 0 else { continue }
-                for place in column..<a.count { a[row][place] -= factor * a[column][place] }
-                for place in b[row].indices { b[row][place] -= factor * b[column][place] }
-            }
-        }
-        return a.indices.map { row in b[row].map { $0 / a[row][row] } }
     }
 }

@@ -133,6 +133,6 @@ public struct TextCodeLoss: OptimizationLoss {
 
     /// The losses [N] of a batch.
     public func callAsFunction(images: Tensor, codes: Tensor, reference: [Tensor]) throws(TorchError) -> Tensor {
-        try ((reference[0] - codes).square() * reference[1]).mean([1, 2])
+        try VisualLinguisticSimilarity.distance(reference[0], codes, layerWeights: reference[1])
     }
 }

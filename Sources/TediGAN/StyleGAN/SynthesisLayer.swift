@@ -13,6 +13,11 @@ struct SynthesisLayer {
     private var body: Body
     private var epilogue: Epilogue
     private let resolution: Int
+    /// The type of the pixels, where it is not that of all numbers.
+    private var precision: DType?
+
+    /// The height below which layers keep their type: their errors grow on the way to the picture, their work is little.
+    private static let coarsestSide = 32
 
     init(_ index: Int, _ configuration: GeneratorConfiguration, in scope: ParameterScope) throws(LayerError) {
         resolution = configuration.resolution(ofLayer: index)
@@ -38,6 +43,10 @@ struct SynthesisLayer {
     ///   - code: this layer's codes [N, C].
     ///   - noise: maps [N, 1, r, r]; the stored one if nil.
     func callAsFunction(_ x: StyledPixels?, code: Tensor, noise: Tensor?) throws(TorchError) -> StyledPixels {
+        var x = x
+        if let precision, let given = x, given.pixels.dtype != precision {
+            x = StyledPixels(try given.resolved().to(dtype: precision))
+        }
         switch (body, x) {
         case (.constant(let constant), _):
             let shape = constant.shape
@@ -58,9 +67,10 @@ struct SynthesisLayer {
     /// The layer with all that does not depend on the code made once.
     func frozen(differentiable: Bool, precision: DType?) throws(TorchError) -> SynthesisLayer {
         var copy = self
+        let precision = resolution < Self.coarsestSide ? nil : precision
+        copy.precision = precision
         switch body {
-        case .constant(let constant):
-            copy.body = .constant(try constant.detached().clone().to(dtype: precision ?? constant.dtype))
+        case .constant(let constant): copy.body = .constant(try constant.detached().clone())
         case .convolution(let convolution):
             copy.body = .convolution(
                 try convolution.frozen(side: resolution, differentiable: differentiable, precision: precision))

@@ -73,7 +73,8 @@ public struct SynthesisNetwork {
     /// The numbers are copied, so it does not follow the training of the store it came from.
     /// - Parameters:
     ///   - differentiable: whether gradients by the codes are wanted; without, less is kept in memory, and less done.
-    ///   - precision: type of the pixels inside; styles, sums and the image stay as they are. nil: that of the weights.
+    ///   - precision: type of the pixels from 32 pixels of height on; styles, sums and the image stay as they are. nil:
+    ///     that of the weights.
     public func frozen(differentiable: Bool = true, precision: DType? = nil) throws(TorchError) -> SynthesisNetwork {
         var copy = self
         try copy.freeze(differentiable: differentiable, precision: precision)

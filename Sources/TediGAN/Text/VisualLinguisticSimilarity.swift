@@ -44,16 +44,43 @@ public struct VisualLinguisticSimilarity {
     public func callAsFunction(
         _ texts: Tensor, _ pictures: Tensor, mean: Tensor? = nil
     ) throws(TorchError) -> Tensor {
-        let aligned = try alignment(texts, pictures).mean()
+        let aligned =
+            try layerWeights == nil ? (texts - pictures).square().mean() : alignment(texts, pictures).mean()
         guard ranking > 0 else { return aligned }
         return try aligned + ranked(texts, pictures, mean: mean) * ranking
     }
 
     /// Mean squared distance of each pair, [N].
     public func alignment(_ texts: Tensor, _ pictures: Tensor) throws(TorchError) -> Tensor {
+        try Self.distance(texts, pictures, layerWeights: layerWeights)
+    }
+
+    /// Mean squared distance of each pair, [N]: the one formula behind training, optimisation and figures.
+    /// - Parameters:
+    ///   - texts: codes [N, L, C].
+    ///   - pictures: codes of the same shape, or of one that is stretched to it.
+    ///   - layerWeights: p, [1, L, 1] or [N, L, 1]; equally if nil.
+    public static func distance(
+        _ texts: Tensor, _ pictures: Tensor, layerWeights: Tensor? = nil
+    ) throws(TorchError) -> Tensor {
         let squares = try (texts - pictures).square()
         guard let layerWeights else { return try squares.mean([1, 2]) }
         return try (squares * layerWeights).mean([1, 2])
+    }
+
+    /// Mean squared distance along the directions that each text is about: a scalar.
+    ///
+    /// What a caption names is a small part of a code, and the part that the control mechanism takes from the text.
+    /// - Parameters:
+    ///   - texts: codes [N, L, C].
+    ///   - pictures: codes of the same shape, or of one that is stretched to it.
+    ///   - directions: unit vectors [F, C].
+    ///   - mask: 1 for each direction that a text names, [N, F]; at least one.
+    public static func named(
+        _ texts: Tensor, _ pictures: Tensor, directions: Tensor, mask: Tensor
+    ) throws(TorchError) -> Tensor {
+        let along = try (texts - pictures).matmul(directions.transposed(0, 1)).square().mean([1])
+        return try (along * mask).sum() / mask.sum()
     }
 
     /// The ranking term: the mean of both directions' cross entropies over the batch.

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Reporting
+import TediGAN
+import Torch
+import Training
+
+/// Measures which layers carry which attribute.
+struct CalibrateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calibrate",
+        abstract: "Measure which layers of a code carry which attribute, and propose a layer policy.",
+        discussion: """
+            Layers of one generated face are put into another, and the judge looks whether an attribute in which they
+            differ comes along. Proposed is the shortest range of layers that carries the given share of what all layers
+            do. The pack is not changed.
+            Example: tedi-model calibrate --pack Resources/Packs/demo-64 --out policy.json
+            """)
+
+    @OptionGroup var options: JudgedPackOptions
+
+    @Option(help: "Pairs of faces.")
+    var pairs = 400
+
+    @Option(help: "Share of the effect that the layers must carry.")
+    var share = 0.9
+
+    @Option(help: ArgumentHelp("File for the proposed policy, as it stands in pack.json.", valueName: "file"))
+    var out: String?
+
+    @Option(help: "table or json.")
+    var output = "table"
+
+    func validate() throws {
+        guard (10...100_000).contains(pairs), share > 0, share <= 1 else {
+            throw ValidationError("--pairs must be in 10...100000 and --share above 0 and at most 1")
+        }
+        guard ["table", "json"].contains(output) else { throw ValidationError("--output is table or json") }
+    }
+
+    func run() throws {
+        let (pack, generator, judged) = try options.open()
+        let policy = pack.manifest.policy
+        let analysis = try LayerAnalysis(
+            of: judged, bases: generator.codes(pairs, seed: options.seed &* 2),
+            donors: generator.codes(pairs, seed: options.seed &* 2 &+ 1),
+            sets: .ranges(and: policy.attributes.map(\.layers)))
+        let proposed = analysis.calibrated(policy, share: share)
+        if let out { try Self.write(proposed, to: out) }
+        if output == "json" { return print(String(decoding: try Self.encoder.encode(analysis), as: UTF8.self)) }
+        var table = Table([
+            .left("attribute"), .right("pairs"), .left("in the pack"), .right("effect"), .left("measured"),
+            .right("effect"), .left("strongest alone"), .right("effect"),
+        ])
+        for attribute in policy.attributes {
+            let name = attribute.attribute
+            guard let column = analysis.attributes.firstIndex(of: name) else { continue }
+            let found = proposed.policy(of: name)?.layers ?? []
+            let alone = (0..<analysis.layers).max {
+                (analysis.effect(on: name, of: [$0]) ?? 0) < (analysis.effect(on: name, of: [$1]) ?? 0)
+            }
+            table.add([
+                name, "\(analysis.pairs[column])", Self.text(attribute.layers),
+                Self.text(analysis.effect(on: name, of: attribute.layers)), Self.text(found),
+                Self.text(analysis.effect(on: name, of: found)), alone.map { "\($0)" } ?? "",
+                Self.text(alone.flatMap { analysis.effect(on: name, of: [$0]) }),
+            ])
+        }
+        for line in table.render() { print(line) }
+    }
+
+    private static func write(_ policy: LayerPolicy, to path: String) throws {
+        try encoder.encode(policy).write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        return encoder
+    }
+
+    private static func text(_ share: Double?) -> String { share.map { String(format: "%.2f", $0) } ?? "" }
+
+    private static func text(_ layers: [Int]) -> String {
+        guard let first = layers.first, let last = layers.last else { return "" }
+        if first == last { return "\(first)" }
+        return last - first == layers.count - 1
+            ? "\(first) to \(last)" : layers.map(String.init).joined(separator: ", ")
+    }
+}
