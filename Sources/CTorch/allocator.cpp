@@ -26,8 +26,8 @@ constexpr size_t kibi = 1024, mebi = 1024 * kibi;
 /// From this size on blocks are mapped.
 constexpr size_t large = 512 * kibi;
 
-/// As many bytes may always wait, however few are in use.
-constexpr size_t least_waiting = 24 * mebi;
+/// As many bytes may always wait, or be more than was asked for, however few are in use.
+constexpr size_t least_waiting = 36 * mebi;
 
 class Blocks final : public c10::Allocator {
 public:
@@ -60,14 +60,14 @@ private:
 
     std::mutex mutex;
     struct Use {
-        size_t size;
-        bool stays;  ///< Whether it was made while memory was spared.
+        size_t size, spare;  ///< How much more it is than was asked for.
+        bool stays;          ///< Whether it was made while memory was spared.
     };
 
     std::unordered_map<void *, Use> used;
     /// The one that was set free last comes first: its pages are still in a cache.
     std::list<Block> waiting;
-    size_t passing_bytes = 0, waiting_bytes = 0;
+    size_t passing_bytes = 0, waiting_bytes = 0, spare_bytes = 0;
     int sparing = 0;
 
     static void *small(size_t size) {
@@ -81,24 +81,32 @@ private:
     void *mapped(size_t size) {
         const size_t rounded = (size + 64 * kibi - 1) / (64 * kibi) * (64 * kibi);
         const std::lock_guard lock(mutex);
+        // Networks halve and double: a block for twice as much serves, while little is wasted so.
+        auto best = waiting.end();
         for (auto block = waiting.begin(); block != waiting.end(); ++block) {
-            if (block->size >= rounded && block->size - rounded <= rounded / 8) {
-                const Block taken = *block;
-                waiting_bytes -= taken.size;
-                waiting.erase(block);
-                return note(taken);
+            const bool fits = block->size >= rounded && block->size <= rounded * 2 + rounded / 8
+                && (block->size - rounded <= rounded / 8 || spare_bytes + block->size - rounded <= limit());
+            if (fits && (best == waiting.end() || block->size < best->size)) {
+                best = block;
             }
+        }
+        if (best != waiting.end()) {
+            const Block taken = *best;
+            waiting_bytes -= taken.size;
+            waiting.erase(best);
+            return note(taken, rounded);
         }
         void *const data = mmap(nullptr, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         TORCH_CHECK_WITH(OutOfMemoryError, data != MAP_FAILED, "there are no ", size, " bytes of memory left");
         // Fewer faults and fewer misses of the address cache, where the kernel has large pages.
         madvise(data, rounded, MADV_HUGEPAGE);
-        return note({data, rounded});
+        return note({data, rounded}, rounded);
     }
 
-    void *note(Block block) {
-        used[block.data] = {block.size, sparing > 0};
+    void *note(Block block, size_t wanted) {
+        used[block.data] = {block.size, block.size - wanted, sparing > 0};
         passing_bytes += sparing > 0 ? 0 : block.size;
+        spare_bytes += block.size - wanted;
         return block.data;
     }
 
@@ -118,15 +126,17 @@ private:
         const Use use = found->second;
         used.erase(found);
         passing_bytes -= use.stays ? 0 : use.size;
+        spare_bytes -= use.spare;
         waiting.push_front({data, use.size});
         waiting_bytes += use.size;
         trim();
         return true;
     }
 
+    size_t limit() const { return sparing > 0 ? 0 : std::max(least_waiting, passing_bytes / 3); }
+
     void trim() {
-        const size_t most = sparing > 0 ? 0 : std::max(least_waiting, passing_bytes / 3);
-        while (waiting_bytes > most) {
+        while (!waiting.empty() && waiting_bytes + spare_bytes > limit()) {
             const Block oldest = waiting.back();
             waiting.pop_back();
             waiting_bytes -= oldest.size;

@@ -2,12 +2,13 @@
 
 #include <ATen/Parallel.h>
 
+#include <c10/core/CPUAllocator.h>
+
 #include <dlfcn.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -34,9 +35,9 @@ struct Work {
 
     void run() noexcept {
         try {
-            const std::unique_ptr<float[]> own(scratch > 0 ? new float[static_cast<size_t>(scratch)] : nullptr);
+            const auto own = c10::GetCPUAllocator()->allocate(static_cast<size_t>(scratch) * sizeof(float));
             for (int64_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
-                body(i, own.get());
+                body(i, static_cast<float *>(own.get()));
             }
         } catch (...) {
             const std::lock_guard lock(mutex);

@@ -34,6 +34,15 @@ public struct EqualizedConvolution {
         self.padding = padding ?? kernelSize / 2
     }
 
+    /// A layer of given kernels [outputs, inputs, k, k], with no scale; stride 1.
+    init(kernel: Tensor) {
+        weight = kernel
+        scale = 1
+        stride = 1
+        padding = kernel.shape[2] / 2
+        isFolded = true
+    }
+
     /// [N, inputs, H, W] to [N, outputs, H', W'].
     public func callAsFunction(_ x: Tensor, bias: Tensor? = nil) throws(TorchError) -> Tensor {
         if let filter { return try filter(x, bias: bias) }

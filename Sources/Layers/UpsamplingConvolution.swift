@@ -18,6 +18,9 @@ public struct UpsamplingConvolution {
     private var isFolded = false
     /// What runs where the layer is frozen and transformed weights pay; it makes the four pixels of squares.
     public private(set) var filter: WinogradConvolution?
+    /// What runs where the layer is frozen and the image is so small that the weights take the time, and the memory: the
+    /// 3x3 kernels are little more than half of the 4x4 ones.
+    private var plain: EqualizedConvolution?
 
     /// Takes the layer from a scope.
     /// - Parameters:
@@ -40,6 +43,7 @@ public struct UpsamplingConvolution {
     /// [N, inputs, H, W] to [N, outputs, 2H, 2W].
     public func callAsFunction(_ x: Tensor) throws(TorchError) -> Tensor {
         if let filter { return try filter(x, doubling: true) }
+        if let plain { return try plain(x.upsampleNearest(2)) }
         return try x.convTranspose2d(kernel(), stride: 2, padding: 1)
     }
 
@@ -52,11 +56,18 @@ public struct UpsamplingConvolution {
         side: Int = 0, differentiable: Bool = true, precision: DType? = nil
     ) throws(TorchError) -> UpsamplingConvolution {
         var copy = self
+        if side > 0, side < WinogradConvolution.smallestSide {
+            copy.plain = try EqualizedConvolution(
+                kernel: (taps() * scale).detached().flipped([2, 3]).transposed(0, 1).contiguous()
+            ).frozen(side: 2 * side, differentiable: differentiable, precision: precision)
+            copy.weight = try Tensor.zeros([0])
+            return copy
+        }
         let folded = try kernel().detached().contiguous()
         let precision = precision ?? folded.dtype
         copy.isFolded = true
         // The outputs must be whole vectors in each of the four phases.
-        if folded.shape[1] % 16 == 0, side >= WinogradConvolution.smallestSide {
+        if folded.shape[1] % 16 == 0, side > 0 {
             let phases = try Self.phases(folded)
             if WinogradConvolution.pays(phases, side: side, precision: precision) {
                 copy.filter = try WinogradConvolution(phases, differentiable: differentiable, precision: precision)
@@ -87,10 +98,14 @@ public struct UpsamplingConvolution {
     /// The kernel of the transposed convolution, [inputs, outputs, 4, 4].
     private func kernel() throws(TorchError) -> Tensor {
         if isFolded { return weight }
-        let taps = try isFused ? weight.permuted([2, 3, 0, 1]) : weight.flipped([2, 3]).transposed(0, 1)
-        let padded = try (taps * scale).padded([1, 1, 1, 1])
+        let padded = try (taps() * scale).padded([1, 1, 1, 1])
         // Separable: pairs of neighbouring rows, then pairs of neighbouring columns.
         let rows = try padded.narrow(2, start: 0, length: 4) + padded.narrow(2, start: 1, length: 4)
         return try rows.narrow(3, start: 0, length: 4) + rows.narrow(3, start: 1, length: 4)
+    }
+
+    /// The weight as the 3x3 kernels of a transposed convolution, [inputs, outputs, 3, 3].
+    private func taps() throws(TorchError) -> Tensor {
+        try isFused ? weight.permuted([2, 3, 0, 1]) : weight.flipped([2, 3]).transposed(0, 1)
     }
 }
