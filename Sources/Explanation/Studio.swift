@@ -9,7 +9,8 @@ public import Training
 public struct Studio {
     let pack: ModelPack
     let generator: Generator
-    let encoder: InversionEncoder
+    let encoder: PictureEncoder
+    let captions: CaptionReader
     let textEncoder: TextEncoder
     let control: ControlMechanism
     let judged: JudgedGenerator
@@ -21,14 +22,12 @@ public struct Studio {
     ///   - pack: with an image encoder.
     ///   - judge: for pictures of the pack's size.
     ///   - seed: of everything that is drawn.
-    /// - Throws: ``TediGANError`` where the pack has no image encoder.
+    /// - Throws: ``TediGANError`` naming the part that the pack lacks.
     public init(pack: ModelPack, judge: AttributeJudge, seed: UInt64 = 1) throws {
-        guard let encoder = try pack.encoder() else {
-            throw TediGANError.pack(path: pack.path, "it has no image encoder, which the exhibits of inversion need")
-        }
         self.pack = pack
         self.seed = seed
-        self.encoder = try encoder.frozen()
+        encoder = try pack.pictureEncoder(.photo)
+        captions = try CaptionReader(pack: pack)
         generator = try pack.generator().frozen()
         textEncoder = try pack.textEncoder()
         control = try pack.controlMechanism()

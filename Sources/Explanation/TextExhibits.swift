@@ -9,9 +9,7 @@ import Training
 extension Studio {
     /// A caption's code, and what it claims of a code.
     func read(_ caption: String) throws -> (code: LatentCode, claims: [ControlMechanism.Claim]) {
-        let named = control.policy.named(in: caption)
-        let ids = pack.manifest.vocabulary.ids(of: caption, tokenizer: CaptionTokenizer())
-        guard !named.isEmpty, !ids.isEmpty else { throw TediGANError.nothingNamed(caption: caption) }
+        let (ids, named) = try captions.read(caption)
         let code = try withInferenceMode { try textEncoder([ids]).latentCodes() }
         return (code[0], control.claims(of: named))
     }
