@@ -21,7 +21,7 @@ struct Gradient {
     bool is_own;
 
     explicit Gradient(at::Tensor &&given) : value(given.contiguous(channels_last)) {
-        is_own = !value.is_same(given) || given.use_count() == 2;
+        is_own = !value.is_same(given) || (given.use_count() == 2 && given.storage().use_count() == 1);
         given.reset();
     }
 };

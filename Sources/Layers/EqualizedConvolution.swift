@@ -65,7 +65,7 @@ public struct EqualizedConvolution {
             copy.filter = try WinogradConvolution(folded, differentiable: differentiable, precision: precision)
             copy.weight = try Tensor.zeros([0])
         } else {
-            copy.weight = try folded.to(dtype: precision).channelsLast()
+            copy.weight = try folded.to(dtype: precision)
         }
         return copy
     }

@@ -15,6 +15,8 @@ public struct UpsamplingConvolution {
     private var weight: Tensor
     private let scale: Double
     private let isFused: Bool
+    /// From so many numbers on a weight's memory counts.
+    private static let many = 1 << 20
     private var isFolded = false
     /// What runs where the layer is frozen and transformed weights pay; it makes the four pixels of squares.
     public private(set) var filter: WinogradConvolution?
@@ -56,7 +58,7 @@ public struct UpsamplingConvolution {
         side: Int = 0, differentiable: Bool = true, precision: DType? = nil
     ) throws(TorchError) -> UpsamplingConvolution {
         var copy = self
-        if side > 0, side < WinogradConvolution.smallestSide {
+        if side > 0, side < WinogradConvolution.smallestSide, weight.count >= Self.many {
             copy.plain = try EqualizedConvolution(
                 kernel: (taps() * scale).detached().flipped([2, 3]).transposed(0, 1).contiguous()
             ).frozen(side: 2 * side, differentiable: differentiable, precision: precision)
@@ -75,7 +77,7 @@ public struct UpsamplingConvolution {
                 return copy
             }
         }
-        copy.weight = try folded.to(dtype: precision).channelsLast()
+        copy.weight = try folded.to(dtype: precision)
         return copy
     }
 

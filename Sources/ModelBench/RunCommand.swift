@@ -63,7 +63,8 @@ struct RunCommand: ParsableCommand {
             ours: [1, 4, stepYardstick.batch].map { .init(workload: .steps, batch: $0) })
         rows.append(
             .rate(
-                "optimisation steps/s, one image", ours: steps.ours[0].rate, yardstick: steps.yardstick.rate, goal: 1.5))
+                "optimisation steps/s, one image", ours: steps.ours[0].rate, yardstick: steps.yardstick.rate, goal: 1.5)
+        )
         rows.append(
             .rate(
                 "optimisation image-steps/s, four images", ours: steps.ours[1].rate, yardstick: steps.yardstick.rate,

@@ -27,7 +27,8 @@ public struct StyledPixels {
         return try unsafe make("affine", [pixels, affine]) { unsafe ct_affine($0, pixels.raw, affine.raw, $1) }
     }
 
-    /// A 1x1 convolution to few channels: float32 [N, outputs, H, W]. No gradients.
+    /// A 1x1 convolution to few channels, float32 [N, outputs, H, W], without gradients.
+    ///
     /// - Parameters:
     ///   - weight: [outputs, C, 1, 1], float32.
     ///   - bias: [outputs].

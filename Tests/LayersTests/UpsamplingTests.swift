@@ -22,6 +22,18 @@ struct UpsamplingTests {
         #expect(try difference(layer.frozen()(x), layer(x)) < 1e-13)
     }
 
+    @Test("Many weights for small images stay 3x3 kernels, in both layouts", arguments: [false, true])
+    func manyWeights(isFused: Bool) throws {
+        let (inputs, outputs) = (320, 368)
+        let x = try Tensor.randn([1, inputs, 4, 4], seed: 1, dtype: .float64)
+        let weight = try Tensor.randn(
+            isFused ? [3, 3, inputs, outputs] : [outputs, inputs, 3, 3], seed: 2, dtype: .float64)
+        let layer = try loaded([isFused ? "weight" : "conv.weight": weight]) { scope throws(LayerError) in
+            try UpsamplingConvolution(in: scope, inputs: inputs, outputs: outputs, isFused: isFused)
+        }
+        #expect(try difference(layer.frozen(side: 4)(x), layer(x)) < 1e-11)
+    }
+
     @Test("The fused form is the same with its kernel turned by 180 degrees")
     func fused() throws {
         let x = try Tensor.randn([2, 3, 4, 4], seed: 1, dtype: .float64)

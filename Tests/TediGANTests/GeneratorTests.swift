@@ -102,6 +102,35 @@ struct GeneratorTests {
         #expect(try (frozen.synthesize(codes) - image).abs().amax().item() < 1e-5)
     }
 
+    @Test("Gradients by the codes through the frozen network are those of double precision", arguments: [1, 3])
+    func frozenGradients(batch: Int) throws {
+        let configuration = GeneratorConfiguration(
+            resolution: 64, zDimension: 16, wDimension: 16, featureMapsBase: 1024, featureMapsMax: 64, mappingWidth: 16)
+        let (store, generator) = try make(configuration)
+        for entry in store.entries where entry.path.hasSuffix("apply_noise.weight") { try entry.tensor.fill(0.1) }
+        let exact = try ParameterStore(
+            loading: store.tensors, dtype: .float64, trains: false
+        ).build { scope throws(LayerError) in try Generator(configuration, in: scope) }
+        let codes = try Tensor.randn([batch, configuration.layers, 16], seed: 4)
+        func gradient(_ network: Generator, _ dtype: DType, _ channelsLast: Bool) throws -> Tensor {
+            let leaf = try codes.to(dtype: dtype).detached().clone().requiringGradient()
+            let image = try network.synthesize(leaf)
+            var seed = try Tensor.randn(image.shape, seed: 5).to(dtype: dtype)
+            if channelsLast { seed = try seed.channelsLast() }
+            return try #require(try image.gradients(withRespectTo: [leaf], seed: seed)[0]).to(dtype: .float64)
+        }
+        let expected = try gradient(exact, .float64, false)
+        for dtype in [DType.float32, .float64] {
+            let network = try dtype == .float32 ? generator.frozen() : exact.frozen()
+            for channelsLast in [false, true] {
+                let found = try gradient(network, dtype, channelsLast)
+                let error = try (found - expected).abs().amax().item()
+                let limit = try expected.abs().amax().item() * (dtype == .float32 ? 1e-3 : 1e-10)
+                #expect(error < limit, "\(dtype), channels last \(channelsLast)")
+            }
+        }
+    }
+
     @Test("For running only, in float32 and bfloat16, it draws the same image, whatever the batch")
     func running() throws {
         let configuration = GeneratorConfiguration(

@@ -205,7 +205,9 @@ struct StyledTests {
             let second = try Layer(
                 outputs: doubling ? 32 : outputs, height: doubling ? 2 * height : height,
                 width: doubling ? 2 * width : width, images: 1, seed: 20, batch: n)
-            let weights = try [Tensor.randn([c, c, 3, 3], seed: 2) / 17, Tensor.randn([outputs, c, 3, 3], seed: 3) / 17]
+            let weights = try [
+                Tensor.randn([c, c, 3, 3], seed: 2) / 17, Tensor.randn([outputs, c, 3, 3], seed: 3) / 17,
+            ]
             let rgb = try Tensor.randn([3, 32, 1, 1], seed: 4)
             let bias = try Tensor.randn([3], seed: 5)
 
