@@ -111,7 +111,9 @@ private:
     }
 
     static void release(void *data) {
-        if (data == nullptr || !shared().put_back(data)) {
+        // Mapped blocks begin with a page; few others do.
+        const bool may_be_mapped = data != nullptr && reinterpret_cast<uintptr_t>(data) % (4 * kibi) == 0;
+        if (!may_be_mapped || !shared().put_back(data)) {
             free(data);
         }
     }

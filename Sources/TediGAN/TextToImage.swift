@@ -35,9 +35,13 @@ public final class TextToImage {
     ///   - pack: an opened pack.
     ///   - device: where to run.
     ///   - randomizesNoise: whether every image has noise maps of its own, in place of the stored ones.
+    ///   - precision: type of the pixels inside the generator: bfloat16 is faster where the processor multiplies it,
+    ///     and gives pictures some 45 dB from those of float32; nil is float32.
     /// - Throws: ``TediGANError/missing(path:_:)`` for a pack without a text encoder; others for one whose tensors are
     ///   not those of its networks.
-    public init(pack: ModelPack, device: Device = .cpu, randomizesNoise: Bool = false) throws(TediGANError) {
+    public init(
+        pack: ModelPack, device: Device = .cpu, randomizesNoise: Bool = false, precision: DType? = nil
+    ) throws(TediGANError) {
         manifest = pack.manifest
         digest = pack.digest
         self.device = device
@@ -50,7 +54,7 @@ public final class TextToImage {
         }
         // What the pack lacks is said before anything is loaded.
         reader = try CaptionReader(pack: pack)
-        generator = try pack.faceGenerator(differentiable: false, device: device)
+        generator = try pack.faceGenerator(differentiable: false, precision: precision, device: device)
         textEncoder = try pack.textEncoder(device: device)
         control = try pack.controlMechanism()
     }

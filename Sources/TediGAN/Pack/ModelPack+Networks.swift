@@ -40,7 +40,7 @@ extension ModelPack {
 
     /// The generator of a pack with StyleGAN.
     ///
-    /// See ``faceGenerator(differentiable:dtype:device:)`` for one of either kind.
+    /// See ``faceGenerator(differentiable:precision:dtype:device:)`` for one of either kind.
     public func generator(dtype: DType = .float32, device: Device = .cpu) throws(TediGANError) -> Generator {
         let sizes: GeneratorConfiguration = try sizes(.generator, of: .styleGAN)
         return try network(.generator, dtype: dtype, device: device) { _, scope throws(LayerError) in
@@ -50,15 +50,23 @@ extension ModelPack {
 
     /// The generator, of whichever kind, with its constants folded.
     ///
-    /// - Parameter differentiable: whether gradients by the codes are needed.
+    /// - Parameters:
+    ///   - differentiable: whether gradients by the codes are needed.
+    ///   - precision: type of the pixels inside, see ``Generator/frozen(differentiable:precision:)``; that of the
+    ///     numbers if nil.
+    ///   - dtype: the type that the rest computes in.
+    ///   - device: where it runs.
     public func faceGenerator(
-        differentiable: Bool = true, dtype: DType = .float32, device: Device = .cpu
+        differentiable: Bool = true, precision: DType? = nil, dtype: DType = .float32, device: Device = .cpu
     ) throws(TediGANError) -> PackGenerator {
         if try part(.generator).family != .styleGAN2 {
             let network = try generator(dtype: dtype, device: device)
             return try computing { () throws(TorchError) in
-                try PackGenerator(network.frozen(differentiable: differentiable))
+                try PackGenerator(network.frozen(differentiable: differentiable, precision: precision))
             }
+        }
+        guard precision == nil || precision == dtype else {
+            throw .invalid("StyleGAN2 has no form with pixels of another type than its weights")
         }
         let sizes: StyleGAN2Configuration = try sizes(.generator, of: .styleGAN2)
         let network = try network(.generator, dtype: dtype, device: device) { _, scope throws(LayerError) in
