@@ -27,7 +27,7 @@ constexpr size_t kibi = 1024, mebi = 1024 * kibi;
 constexpr size_t large = 512 * kibi;
 
 /// As many bytes may always wait, or be more than was asked for, however few are in use.
-constexpr size_t least_waiting = 36 * mebi;
+constexpr size_t least_waiting = 20 * mebi;
 
 class Blocks final : public c10::Allocator {
 public:
