@@ -40,7 +40,7 @@ struct CalibrateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (pack, generator, judged) = try options.open()
+        let (pack, generator, judged) = try options.openGenerator()
         let policy = pack.manifest.policy
         let analysis = try LayerAnalysis(
             of: judged, bases: generator.codes(pairs, seed: options.seed &* 2),

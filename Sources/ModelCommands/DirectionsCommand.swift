@@ -39,7 +39,7 @@ struct DirectionsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (pack, generator, judged) = try options.open()
+        let (pack, generator, judged) = try options.openGenerator()
         let measured = try MeasuredDirections(of: judged, codes: generator.codes(codes, seed: options.seed &* 2))
         if let out {
             try Self.write(measured.directions(.orthogonalized), of: pack, to: out)

@@ -3,8 +3,6 @@ import Explanation
 import Foundation
 import Images
 import TediGAN
-import Torch
-import Training
 
 /// Draws the pictures of Docs/model-core.md.
 struct ExplainCommand: ParsableCommand {
@@ -16,36 +14,23 @@ struct ExplainCommand: ParsableCommand {
             Example: tedi-model explain --pack Resources/Packs/demo-64 --out Docs/pictures
             """)
 
-    @Option(help: "Pack folder.")
-    var pack: String
-
-    @Option(help: "Judge file, as `tedi-model train classifier` writes it.")
-    var judge = "Resources/Judges/demo-64.safetensors"
+    @OptionGroup var options: JudgedPackOptions
 
     @Option(help: "Folder to write; made where it is missing.")
     var out: String
-
-    @Option(help: "Seed of faces and noise.")
-    var seed: UInt64 = 1
-
-    @Option(help: "Threads of LibTorch.")
-    var threads = 2
 
     @Option(name: .customLong("only"), help: "Just this picture; may be given several times.")
     var only: [String] = []
 
     func validate() throws {
-        guard (1...256).contains(threads) else { throw ValidationError("--threads must be in 1...256") }
         for name in only where !Studio.names.contains(name) {
             throw ValidationError("--only is one of \(Studio.names.joined(separator: ", "))")
         }
     }
 
     func run() throws {
-        Torch.configure()
-        Torch.threadCount = threads
-        let studio = try Studio(
-            pack: ModelPack(opening: pack), judge: AttributeJudge(reading: judge), seed: seed)
+        let (pack, judge) = try options.open()
+        let studio = try Studio(pack: pack, judge: judge, seed: options.seed)
         let folder = URL(fileURLWithPath: out)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appendingPathComponent("model-core.json")

@@ -153,8 +153,8 @@ struct GeneratorTests {
             let coarse = try generator.frozen(differentiable: false, precision: .bfloat16).synthesize(codes)
             let error = try (coarse.narrow(0, start: 0, length: 4) - exact).square().mean().item()
             #expect(coarse.dtype == .float32)
-            // 40 dB of a range of 2.
-            #expect(error < 4e-4)
+            // 40 dB of a range of 2; and it is not float32 after all.
+            #expect(error < 4e-4 && error > 1e-8)
         }
     }
 
