@@ -95,6 +95,9 @@ import Testing
             #expect(try await coordinator.isRecorded(upTo: "+"))
             #expect(try await coordinator.factCount() == 0)
 
+            // What was recalled and called off leaves the lane with the next claim; until then there is something to
+            // wake for.
+            #expect(try await worker.claim(4, from: lanes, by: Self.worker).isEmpty)
             let waiting = Task { try await worker.waitForWork(in: lanes, timeout: .seconds(60)) }
             await worker.interruptWait()
             #expect(try await !waiting.value)
