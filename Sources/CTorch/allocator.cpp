@@ -46,6 +46,12 @@ public:
         trim();
     }
 
+    ct_memory state() {
+        const std::lock_guard lock(mutex);
+        const auto bytes = [](size_t size) { return static_cast<int64_t>(size); };
+        return {bytes(passing_bytes), bytes(waiting_bytes), bytes(spare_bytes), bytes(limit())};
+    }
+
     static Blocks &shared() {
         // Never destroyed: tensors may outlive everything else.
         static Blocks *const blocks = new Blocks;
@@ -160,6 +166,8 @@ void ct_configure_allocator(void) {
         mallopt(M_ARENA_MAX, 1);
     });
 }
+
+ct_memory ct_memory_state(void) { return Blocks::shared().state(); }
 
 void ct_spare_memory(bool spares) {
     ct_configure_allocator();

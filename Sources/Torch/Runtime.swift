@@ -24,6 +24,25 @@ public enum Torch {
         return try body()
     }
 
+    /// What the large blocks of memory that tensors on the CPU are made of are used for, in bytes.
+    public struct Memory: Sendable, Hashable {
+        /// Held by tensors other than weights.
+        public let passing: Int
+        /// Waiting for the next tensor of their size.
+        public let waiting: Int
+        /// Held by tensors beyond what they need.
+        public let spare: Int
+        /// How much may wait and be spare together.
+        public let limit: Int
+    }
+
+    /// How memory stands right now.
+    public static var memory: Memory {
+        let state = ct_memory_state()
+        return Memory(
+            passing: Int(state.passing), waiting: Int(state.waiting), spare: Int(state.spare), limit: Int(state.limit))
+    }
+
     /// Number of threads that one operation may use.
     ///
     /// Set it on the thread that runs the model, before its first operation.

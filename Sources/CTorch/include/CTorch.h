@@ -46,6 +46,12 @@ typedef struct {
 void ct_configure_allocator(void);
 // From true to the matching false, large blocks that are set free go back to the kernel at once. Calls nest.
 void ct_spare_memory(bool spares);
+// Bytes of the large blocks that tensors on the CPU hold (weights apart), of those that wait for their like, of what
+// was handed out beyond what was asked for, and how much the last two may be together.
+typedef struct {
+    int64_t passing, waiting, spare, limit;
+} ct_memory;
+ct_memory ct_memory_state(void);
 int32_t ct_thread_count(void);
 void ct_set_thread_count(int32_t count);
 int64_t ct_live_tensor_count(void);
