@@ -25,11 +25,12 @@ struct RunCommand: AsyncParsableCommand {
 extension WorkerConfiguration {
     /// Makes the models; each is to be called on the model's thread.
     var factories: [ModelFactory] {
-        let (device, threads, batch) = (device, threads, batch)
+        let (device, precision, threads, batch) = (device, precision, threads, batch)
         return packs.map { pack in
             {
                 Torch.configure()
-                return try TediGANModel(path: pack, device: device, threads: threads, batch: batch)
+                return try TediGANModel(
+                    path: pack, device: device, precision: precision, threads: threads, batch: batch)
             }
         }
     }

@@ -18,9 +18,12 @@ package final class TediGANModel: ImageModel {
     /// - Parameters:
     ///   - path: folder of the pack.
     ///   - device: `cpu`, `cuda` or `cuda:<n>`.
+    ///   - precision: of the pixels inside the generator; manifests tell of `bfloat16`.
     ///   - threads: threads of one tensor operation; 0 leaves it to LibTorch.
     ///   - batch: rows of every forward pass; 1 for groups of any size as they come.
-    package init(path: String, device name: String, threads: Int, batch: Int) throws(ModelError) {
+    package init(
+        path: String, device name: String, precision: PixelPrecision = .float32, threads: Int, batch: Int
+    ) throws(ModelError) {
         guard let device = Device(name) else {
             throw .failed("the device “\(name)” is not cpu, cuda or cuda:<number>")
         }
@@ -30,7 +33,8 @@ package final class TediGANModel: ImageModel {
         if threads > 0 { Torch.threadCount = threads }
         do throws(TediGANError) {
             let pack = try ModelPack(opening: path)
-            pipeline = try TextToImage(pack: pack, device: device)
+            pipeline = try TextToImage(
+                pack: pack, device: device, precision: precision == .bfloat16 ? .bfloat16 : nil)
         } catch {
             throw .failed(error.description)
         }
@@ -39,7 +43,9 @@ package final class TediGANModel: ImageModel {
         identity = ModelIdentity(
             name: manifest.name, digest: pipeline.digest, resolution: manifest.resolution, layers: manifest.layers,
             vocabulary: Array((manifest.vocabulary?.words ?? []).dropFirst()),
-            device: device.description, versions: Versions.all)
+            device: device.description,
+            versions: precision == .float32
+                ? Versions.all : Versions.all.merging(["pixels": precision.rawValue]) { $1 })
     }
 
     package func objection(to request: JobRequest) -> String? {

@@ -36,13 +36,17 @@ struct ModelOptions: ParsableArguments {
     @Option(help: "cpu, cuda or cuda:<number> [TEDI_DEVICE].")
     var device: String?
 
+    @Option(help: "float32, or bfloat16 inside the generator, faster on processors that multiply it [TEDI_PRECISION].")
+    var precision: String?
+
     @Option(help: "Threads of one tensor operation; 0: as many as there are cores [TEDI_THREADS].")
     var threads: String?
 
     /// What was given.
     var settings: [WorkerSetting: String] {
         let given: [WorkerSetting: String?] = [
-            .pack: pack.isEmpty ? nil : pack.joined(separator: ":"), .warm: warm, .device: device, .threads: threads,
+            .pack: pack.isEmpty ? nil : pack.joined(separator: ":"), .warm: warm, .device: device,
+            .precision: precision, .threads: threads,
         ]
         return given.compactMapValues(\.self)
     }

@@ -15,6 +15,7 @@ package enum WorkerSetting: String, CaseIterable {
     case warm
     case name
     case device
+    case precision
     case threads
     case batch
     case pool
@@ -39,6 +40,7 @@ package enum WorkerSetting: String, CaseIterable {
         case .warm: "TEDI_WARM"
         case .name: "TEDI_NAME"
         case .device: "TEDI_DEVICE"
+        case .precision: "TEDI_PRECISION"
         case .threads: "TEDI_THREADS"
         case .batch: "TEDI_BATCH"
         case .pool: "TEDI_POOL"
@@ -52,7 +54,8 @@ package enum WorkerSetting: String, CaseIterable {
     /// Name on the command line; that of the variable for what never stands there, being secret.
     package var flag: String {
         switch self {
-        case .dispatch, .api, .redis, .namespace, .artifacts, .pack, .warm, .name, .device, .threads, .batch, .pool:
+        case .dispatch, .api, .redis, .namespace, .artifacts, .pack, .warm, .name, .device, .precision, .threads,
+            .batch, .pool:
             "--\(rawValue)"
         case .redisUser: "--redis-user"
         case .redisPassword, .apiKey: variable

@@ -24,6 +24,7 @@ import WorkerRuntime
         #expect(configuration.artifacts == "/a")
         #expect(configuration.packs == ["/p"])
         #expect(configuration.device == "cpu")
+        #expect(configuration.precision == .float32)
         #expect(configuration.threads == 0)
         #expect(configuration.batch == 16)
         #expect(configuration.pool == "default")
@@ -35,8 +36,8 @@ import WorkerRuntime
     @Test func everyVariableIsRead() throws {
         let configuration = try configuration(environment: [
             "TEDI_REDIS": "/r.sock", "TEDI_REDIS_NAMESPACE": "n", "TEDI_ARTIFACTS": "/a", "TEDI_PACK": "/p:/q",
-            "TEDI_WARM": "1", "TEDI_NAME": "gpu-7", "TEDI_DEVICE": "cuda:1", "TEDI_THREADS": "3", "TEDI_BATCH": "8",
-            "TEDI_POOL": "big",
+            "TEDI_WARM": "1", "TEDI_NAME": "gpu-7", "TEDI_DEVICE": "cuda:1", "TEDI_PRECISION": "bfloat16",
+            "TEDI_THREADS": "3", "TEDI_BATCH": "8", "TEDI_POOL": "big",
             "TEDI_DRAIN_SECONDS": "7", "TEDI_LOG_LEVEL": "debug", "TEDI_METRICS_FILE": "/m",
         ])
         #expect(configuration.redis == "/r.sock")
@@ -45,6 +46,7 @@ import WorkerRuntime
         #expect(configuration.warm == 1)
         #expect(configuration.name?.rawValue == "gpu-7")
         #expect(configuration.device == "cuda:1")
+        #expect(configuration.precision == .bfloat16)
         #expect(configuration.threads == 3)
         #expect(configuration.batch == 8)
         #expect(configuration.pool == "big")
@@ -68,7 +70,7 @@ import WorkerRuntime
         ("TEDI_BATCH", "0", "--batch"), ("TEDI_BATCH", "many", "--batch"), ("TEDI_THREADS", "-1", "--threads"),
         ("TEDI_THREADS", "1e3", "--threads"), ("TEDI_DRAIN_SECONDS", "0", "--drain-seconds"),
         ("TEDI_LOG_LEVEL", "loud", "--log-level"), ("TEDI_WARM", "0", "--warm"), ("TEDI_NAME", "a b", "--name"),
-        ("TEDI_ARTIFACTS", "", "--artifacts"),
+        ("TEDI_ARTIFACTS", "", "--artifacts"), ("TEDI_PRECISION", "float16", "--precision"),
     ])
     func whatCannotBeUsedIsNamed(variable: String, value: String, flag: String) {
         let error = #expect(throws: WorkerConfigurationError.self) {

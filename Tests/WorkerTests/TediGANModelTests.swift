@@ -77,6 +77,18 @@ import WorkerRuntime
         }
     }
 
+    @Test func halfPrecisionIsToldInManifests() async throws {
+        try await withPack { path in
+            let whole = try TediGANModel(path: path, device: "cpu", threads: 1, batch: 2)
+            let half = try TediGANModel(path: path, device: "cpu", precision: .bfloat16, threads: 1, batch: 2)
+            #expect(whole.identity.versions["pixels"] == nil)
+            #expect(half.identity.versions["pixels"] == "bfloat16")
+            #expect(half.identity.digest == whole.identity.digest)
+            let pairs = zip(try whole.generate(requests(whole, 2)), try half.generate(requests(half, 2)))
+            for (one, other) in pairs { #expect(one.code == other.code && one.pixels.count == other.pixels.count) }
+        }
+    }
+
     @Test(arguments: [["a man", "a woman"], ["a man", "a woman", "a man with a beard"]])
     func bytesDoNotDependOnTheCompany(captions: [String]) async throws {
         try await withPack { path in
