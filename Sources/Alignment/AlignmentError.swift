@@ -8,6 +8,8 @@ public enum AlignmentError: Error, Sendable, Equatable, CustomStringConvertible 
     case photoTooLarge(width: Int, height: Int)
     /// The side of the aligned picture lies outside of ``FaceAlignment/sizes``.
     case size(Int)
+    /// A frame is outside of the ranges of ``FaceFrame``.
+    case frame(reach: Double, drop: Double)
     /// An aligned picture is not square.
     case notSquare(width: Int, height: Int)
     /// A picture could not be made.
@@ -23,6 +25,8 @@ public enum AlignmentError: Error, Sendable, Equatable, CustomStringConvertible 
         case .size(let size):
             "the aligned picture cannot be \(size) pixels wide; allowed are "
                 + "\(FaceAlignment.sizes.lowerBound) to \(FaceAlignment.sizes.upperBound)"
+        case .frame(let reach, let drop):
+            "no faces are framed with a reach of \(reach) and a drop of \(drop); allowed are 0.25 to 4 and -2 to 2"
         case .notSquare(let width, let height):
             "an aligned face must be square, but this picture has \(width) x \(height) pixels"
         case .image(let error): error.description

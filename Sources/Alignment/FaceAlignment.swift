@@ -27,12 +27,15 @@ public struct FaceAlignment: Sendable {
     /// Side of the aligned picture in pixels.
     public let size: Int
 
+    /// How the faces are framed.
+    public let frame: FaceFrame
+
     /// An alignment to pictures of `size` by `size` pixels.
     ///
     /// - Throws: ``AlignmentError/size(_:)`` outside of ``sizes``.
-    public init(size: Int = 256) throws(AlignmentError) {
+    public init(size: Int = 256, frame: FaceFrame = .ffhq) throws(AlignmentError) {
         guard Self.sizes.contains(size) else { throw .size(size) }
-        self.size = size
+        (self.size, self.frame) = (size, frame)
     }
 
     /// Cuts out the face with these landmarks.
@@ -42,7 +45,15 @@ public struct FaceAlignment: Sendable {
     public func align(_ photo: RGBImage, landmarks: FaceLandmarks) throws(AlignmentError) -> AlignedFace {
         try Self.checkSize(of: photo)
         try landmarks.checkPlaces(width: photo.width, height: photo.height)
-        let quad = FaceQuad(landmarks)
+        return try cut(FaceQuad(landmarks, frame: frame), from: photo)
+    }
+
+    /// Cuts out a square, wherever it comes from.
+    ///
+    /// - Throws: ``AlignmentError/photoTooLarge(width:height:)``, and ``AlignmentError/landmarks(_:)`` for a square too
+    ///   large for the photo or with its middle outside of it.
+    public func cut(_ quad: FaceQuad, from photo: RGBImage) throws(AlignmentError) -> AlignedFace {
+        try Self.checkSize(of: photo)
         try check(quad, in: photo)
 
         var (source, local) = (photo, quad)
@@ -60,7 +71,10 @@ public struct FaceAlignment: Sendable {
         return try AlignedFace(image: fine.resized(width: size, height: size, filter: .lanczos), quad: quad)
     }
 
-    static func checkSize(of photo: RGBImage) throws(AlignmentError) {
+    /// Refuses photos that are too large to be aligned.
+    ///
+    /// - Throws: ``AlignmentError/photoTooLarge(width:height:)`` beyond ``limit``.
+    public static func checkSize(of photo: RGBImage) throws(AlignmentError) {
         guard photo.width <= limit.side, photo.height <= limit.side, photo.width * photo.height <= limit.pixels else {
             throw .photoTooLarge(width: photo.width, height: photo.height)
         }

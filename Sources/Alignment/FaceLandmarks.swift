@@ -63,6 +63,21 @@ public struct FaceLandmarks: Sendable, Hashable {
         }
     }
 
+    /// The same places in the picture made wider and higher by factors: pixel middles move with the pixels' edges.
+    ///
+    /// - Throws: ``AlignmentError/landmarks(_:)`` where they come too close together.
+    public func scaled(by factor: (x: Double, y: Double)) throws(AlignmentError) -> FaceLandmarks {
+        func moved(_ point: Point) -> Point {
+            Point(x: (point.x + 0.5) * factor.x - 0.5, y: (point.y + 0.5) * factor.y - 0.5)
+        }
+        return try FaceLandmarks(
+            leftEye: moved(leftEye), rightEye: moved(rightEye), nose: moved(nose), leftMouth: moved(leftMouth),
+            rightMouth: moved(rightMouth))
+    }
+
+    /// The places as x and y in turn, as ``init(numbers:)`` takes them.
+    public var numbers: [Double] { points.flatMap { [$0.point.x, $0.point.y] } }
+
     /// Middle between the eyes.
     var eyes: Point { (leftEye + rightEye) * 0.5 }
 

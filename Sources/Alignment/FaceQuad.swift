@@ -9,26 +9,30 @@ public struct FaceQuad: Sendable, Hashable {
     /// From the middle to the lower edge; as long as ``right`` and at a right angle to it.
     public var down: Point { right.turned }
 
-    /// The square that FFHQ cuts out for these landmarks.
+    /// The square that is cut out for these landmarks.
     ///
-    /// Its direction averages the line of the eyes and the one across the line from eyes to mouth. Half its side is
-    /// the greater of 2 times the eyes' distance and 1.8 times that of eyes and mouth, and its middle lies a tenth of
-    /// the way from the eyes to the mouth. Source: the data set's own recipe (Karras, Laine and Aila 2019).
-    public init(_ landmarks: FaceLandmarks) {
+    /// Its direction averages the line of the eyes and the one across the line from eyes to mouth. In FFHQ's frame half
+    /// its side is the greater of 2 times the eyes' distance and 1.8 times that of eyes and mouth, and its middle lies
+    /// a tenth of the way from the eyes to the mouth. Source: the data set's own recipe (Karras, Laine and Aila 2019).
+    public init(_ landmarks: FaceLandmarks, frame: FaceFrame = .ffhq) {
         let (across, along) = (landmarks.eyeToEye, landmarks.eyeToMouth)
         // The mouth lies below the eyes, so the two summands never cancel each other.
         let direction = across - along.turned
-        let half = max(2 * across.length, 1.8 * along.length)
+        let half = max(2 * across.length, 1.8 * along.length) * frame.reach
         right = direction * (half / direction.length)
-        centre = landmarks.eyes + along * 0.1
+        centre = landmarks.eyes + along * frame.drop
     }
 
-    init(centre: Point, right: Point) {
+    /// A square by its middle and the way from there to its right edge.
+    public init(centre: Point, right: Point) {
         (self.centre, self.right) = (centre, right)
     }
 
     /// Length of an edge in pixels.
     public var side: Double { 2 * right.length }
+
+    /// The square about the same middle with a side `factor` times as long.
+    public func enlarged(by factor: Double) -> FaceQuad { FaceQuad(centre: centre, right: right * factor) }
 
     /// Corners in the order of the recipe: upper left, lower left, lower right, upper right.
     public var corners: [Point] {
