@@ -22,15 +22,19 @@ struct Frame {
         stepY = -pixel * sine / zoom
     }
 
+    /// The pixel, with its fraction, at a local place; pixel middles are whole numbers.
+    func pixel(_ x: Float, _ y: Float) -> SIMD2<Float> {
+        let norm = stepX * stepX + stepY * stepY
+        let (dx, dy) = (x - originX, y - originY)
+        return SIMD2((dx * stepX + dy * stepY) / norm, (dy * stepX - dx * stepY) / norm)
+    }
+
     /// The range of pixels that a local box touches, two pixels wider on each side for soft edges.
     func pixels(of box: Box, size: Int) -> (columns: Range<Int>, rows: Range<Int>) {
-        let norm = stepX * stepX + stepY * stepY
         var low = SIMD2<Float>(repeating: .infinity)
         var high = SIMD2<Float>(repeating: -.infinity)
         for (x, y) in [(box.left, box.top), (box.right, box.top), (box.left, box.bottom), (box.right, box.bottom)] {
-            let dx = x - originX
-            let dy = y - originY
-            let point = SIMD2((dx * stepX + dy * stepY) / norm, (dy * stepX - dx * stepY) / norm)
+            let point = pixel(x, y)
             low = pointwiseMin(low, point)
             high = pointwiseMax(high, point)
         }

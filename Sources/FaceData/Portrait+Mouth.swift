@@ -24,6 +24,12 @@ struct Mouth {
         y + curve * (0.42 - u * u) + opening * bow.squareRoot()
     }
 
+    /// Where the lips end on either side.
+    var corners: (left: SIMD2<Float>, right: SIMD2<Float>) {
+        let height = lower(1, 0)
+        return (SIMD2(x - halfWidth, height), SIMD2(x + halfWidth, height))
+    }
+
     /// The distance to the opening.
     @inline(__always)
     func inside(_ px: Float, _ py: Float) -> Float {
@@ -46,7 +52,7 @@ struct Mouth {
 }
 
 extension Portrait {
-    private var mouth: Mouth {
+    var mouth: Mouth {
         let curve = code[.mouthCurve]
         let opening = code[.mouthOpening]
         return Mouth(
