@@ -89,12 +89,16 @@ let modelWing: [Target] = [
     room("Checkpoints", ["Torch"]),
     room("Perception", ["Layers", "Torch"]),
     room("Baselines", ["Layers", "Torch"]),
-    room("TediGAN", ["Perception", "Layers", "Torch", "Captions", crypto]),
+    room("TediGAN", ["Perception", "Layers", "Torch", "Alignment", "Captions", "Images", crypto]),
     room("Importing", ["Checkpoints", "TediGAN", "Perception", "Baselines", "Layers", "Torch"]),
     room("FaceData", ["Captions", "Images"]),
-    room("Training", ["TediGAN", "Layers", "Torch", "FaceData", "Captions", "Images", crypto]),
+    room(
+        "Training",
+        ["TediGAN", "Perception", "Layers", "Torch", "FaceData", "Alignment", "Captions", "Images", crypto]),
     room("Evaluation", ["Training", "TediGAN", "Torch", "FaceData"]),
-    room("Explanation", ["Evaluation", "Training", "TediGAN", "Torch", "FaceData", "Captions", "Images"]),
+    room(
+        "Explanation",
+        ["Evaluation", "Training", "TediGAN", "Torch", "FaceData", "Alignment", "Captions", "Images"]),
     room(
         "ModelBench", ["TediGAN", "Perception", "Layers", "Torch", "Reporting", arguments],
         resources: [.copy("Eager")]),
@@ -181,7 +185,7 @@ var testTargets: [Target] = [
     tests("TelemetryTests", ["Telemetry", coreMetrics, log]),
     tests("TorchTests", ["Torch"]),
     tests("LayersTests", ["Layers", "Torch"]),
-    tests("TediGANTests", ["TediGAN", "Perception", "Layers", "Torch", "Captions"]),
+    tests("TediGANTests", ["TediGAN", "Perception", "Layers", "Torch", "Alignment", "Captions", "Images"]),
     tests("CheckpointsTests", ["Checkpoints", "Torch", "Fuzzing"]),
     tests("PerceptionTests", ["Perception", "Layers", "Torch"]),
     tests(
@@ -193,11 +197,12 @@ var testTargets: [Target] = [
         ]),
     tests(
         "ModelCommandsTests",
-        ["ModelCommands", "Importing", "TediGAN", "Layers", "Torch", "Captions", "Images", arguments]
+        ["ModelCommands", "Importing", "TediGAN", "Perception", "Layers", "Torch", "Captions", "Images", arguments]
     ),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
     tests(
-        "TrainingTests", ["Training", "Evaluation", "Explanation", "TediGAN", "Layers", "Torch", "FaceData", "Images"]),
+        "TrainingTests",
+        ["Training", "Evaluation", "Explanation", "TediGAN", "Layers", "Torch", "FaceData", "Alignment", "Images"]),
     tests("JobsTests", ["Jobs", "Fuzzing"]),
     tests("PostgresTests", ["Postgres", "PrivateStack", "TestServers", "Threads", log]),
     tests("RedisTests", ["Redis", "PrivateStack", "TestServers"]),

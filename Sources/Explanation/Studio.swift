@@ -42,9 +42,10 @@ public struct Studio {
         [
             ("mapping", { try $0.mapping() }), ("truncation", { try $0.truncation() }),
             ("adain", { try $0.styleMixing() }), ("noise", { try $0.noise() }),
-            ("inversion", { try $0.inversion() }), ("similarity", { try $0.similarity() }),
-            ("optimization", { try $0.optimization() }), ("control", { try $0.controlledVariants() }),
-            ("edits", { try $0.edits() }), ("layers", { try $0.layerEffects() }),
+            ("alignment", { try $0.alignment() }), ("inversion", { try $0.inversion() }),
+            ("similarity", { try $0.similarity() }), ("optimization", { try $0.optimization() }),
+            ("control", { try $0.controlledVariants() }), ("edits", { try $0.edits() }),
+            ("layers", { try $0.layerEffects() }),
         ]
     }
 

@@ -44,4 +44,12 @@ extension NetworkFamily {
             _ = try InceptionV3(in: scope)
         }
     }
+
+    /// Our own network that finds a face's points.
+    static let landmarks = NetworkFamily(anchor: "heat.weight") { shapes throws(LayerError) in
+        let width = try shapes.length("stem.conv.weight", 0)
+        return try PublishedNetwork(
+            .landmarks, "landmark network of width \(width)", LandmarkSizes(width: width)
+        ) { scope throws(LayerError) in _ = try LandmarkNetwork(in: scope, width: width) }
+    }
 }

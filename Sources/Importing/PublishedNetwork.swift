@@ -51,7 +51,7 @@ struct NetworkFamily: Sendable {
     /// All kinds.
     static let all: [NetworkFamily] = [
         .styleGAN, .styleGAN2, .styleGAN2Discriminator, .inversionEncoder, .gradualStyleEncoder, .faceIdentity,
-        .perceptualVGG16, .lpips, .clip, .sentenceEncoder, .inception, .dfgan,
+        .perceptualVGG16, .lpips, .clip, .sentenceEncoder, .inception, .dfgan, .landmarks,
     ]
 }
 

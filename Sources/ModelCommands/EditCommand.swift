@@ -19,7 +19,7 @@ struct EditCommand: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(help: ArgumentHelp("Edit this photo, square and aligned (PNG).", valueName: "file"))
+    @Option(help: ArgumentHelp("Edit this photo (PNG); square and aligned, or else with --align.", valueName: "file"))
     var photo: String?
 
     @Option(help: ArgumentHelp("Edit the face of this code (safetensors).", valueName: "file"))
@@ -52,8 +52,8 @@ struct EditCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Layers for attributes.", valueName: "attribute=0-3,..."))
     var layers: LayerChoice?
 
-    @Option(help: ArgumentHelp("Align the photo first, by the points in this JSON file.", valueName: "file"))
-    var align: String?
+    @Option(help: PhotoAlignment.help)
+    var align: PhotoAlignment?
 
     @Option(help: "Steps of optimisation before the photo is edited; 0 keeps the encoder's guess.")
     var steps = 0
@@ -74,7 +74,7 @@ struct EditCommand: ParsableCommand {
         let (pack, device) = try model.open()
         let edit = try TextGuidedEdit(pack: pack, layers: layers?.layers ?? [:], device: device)
         let result = try edit.run(
-            base(pack, device, side: edit.resolution), caption: caption, strength: strength, variants: variants,
+            base(pack, device), caption: caption, strength: strength, variants: variants,
             key: SampleKey(seed: variantSeed))
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         let before = try PictureFiles.image(result.base.pixels, side: edit.resolution)
@@ -94,9 +94,9 @@ struct EditCommand: ParsableCommand {
     }
 
     /// The face to edit.
-    private func base(_ pack: ModelPack, _ device: Device, side: Int) throws -> Condition {
+    private func base(_ pack: ModelPack, _ device: Device) throws -> Condition {
         if let photo {
-            let input = try PictureFiles.photo(photo, landmarks: align, side: side)
+            let input = try PictureFiles.photo(photo, alignment: align, pack: pack, device: device)
             guard steps > 0 else { return .photo(input) }
             return .code(try Inversion(pack: pack, device: device).run(input, steps: steps).code)
         }

@@ -40,8 +40,15 @@ struct ExplainCommand: ParsableCommand {
             numbers = (try? JSONDecoder().decode([String: JSONValue].self, from: old)) ?? [:]
         }
         for name in only.isEmpty ? Studio.names : only {
-            FileHandle.standardError.write(Data((name + "\n").utf8))
-            let exhibit = try studio.exhibit(name)
+            Self.say(name)
+            let exhibit: Exhibit
+            do {
+                exhibit = try studio.exhibit(name)
+            } catch TediGANError.missing(let path, let role) where only.isEmpty {
+                // The rest can be shown all the same.
+                Self.say("no picture: \(TediGANError.missing(path: path, role))")
+                continue
+            }
             let png = try PNG.encode(exhibit.picture, options: .small)
             try Data(png).write(to: folder.appendingPathComponent(name + ".png"), options: .atomic)
             numbers[name] = exhibit.numbers
@@ -50,4 +57,6 @@ struct ExplainCommand: ParsableCommand {
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         try encoder.encode(numbers).write(to: file, options: .atomic)
     }
+
+    private static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 }

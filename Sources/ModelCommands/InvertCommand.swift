@@ -15,7 +15,7 @@ struct InvertCommand: ParsableCommand {
             Example: tedi-model invert face.png --pack Resources/Packs/demo-64 --out inverted --steps 100
             """)
 
-    @Argument(help: "Photo of a face, square and aligned (PNG).")
+    @Argument(help: "Photo of a face (PNG); square and aligned, or else with --align.")
     var photo: String
 
     @OptionGroup var model: ModelOptions
@@ -26,11 +26,8 @@ struct InvertCommand: ParsableCommand {
     @Option(help: "Steps of optimisation; 0 keeps the encoder's guess.")
     var steps = 100
 
-    @Option(
-        help: ArgumentHelp(
-            "Align the photo first, by the points in this JSON file: eyes, nose, both corners of the mouth.",
-            valueName: "file"))
-    var align: String?
+    @Option(help: PhotoAlignment.help)
+    var align: PhotoAlignment?
 
     func validate() throws {
         guard (0...100_000).contains(steps) else { throw ValidationError("--steps must be in 0...100000") }
@@ -38,7 +35,7 @@ struct InvertCommand: ParsableCommand {
 
     func run() throws {
         let (pack, device) = try model.open()
-        let input = try PictureFiles.photo(photo, landmarks: align, side: pack.manifest.resolution)
+        let input = try PictureFiles.photo(photo, alignment: align, pack: pack, device: device)
         let inversion = try Inversion(pack: pack, device: device)
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         let result = try inversion.run(input, steps: steps) { report in

@@ -9,9 +9,9 @@ public struct ModelCommand: ParsableCommand {
         discussion: "Example: tedi-model sample --pack Resources/Packs/demo-64 --caption \"she has blond hair\"",
         version: "0.1.0",
         subcommands: [
-            TrainCommand.self, EvaluateCommand.self, SampleCommand.self, InvertCommand.self, EditCommand.self,
-            PackCommand.self, DataCommand.self, ImportCommand.self, DirectionsCommand.self, CalibrateCommand.self,
-            ExplainCommand.self,
+            TrainCommand.self, EvaluateCommand.self, SampleCommand.self, AlignCommand.self, InvertCommand.self,
+            EditCommand.self, PackCommand.self, DataCommand.self, ImportCommand.self, DirectionsCommand.self,
+            CalibrateCommand.self, ExplainCommand.self,
         ])
 
     /// The command without arguments shows its help.

@@ -3,26 +3,32 @@ import ArgumentParser
 import Foundation
 import Images
 import TediGAN
+import Torch
 
 /// Pictures that commands read and write.
 enum PictureFiles {
-    /// A photo of a face from a PNG file: aligned by landmarks, or square as it is.
+    /// A photo of a face from a PNG file: aligned as asked for, or square as it is.
     /// - Parameters:
     ///   - path: PNG file.
-    ///   - landmarks: file of five points (or the usual 68) as JSON; nil for a photo that is aligned already.
-    ///   - side: what the networks draw, in pixels.
-    static func photo(_ path: String, landmarks: String?, side: Int) throws -> PhotoInput {
-        var image = try PNG.decode([UInt8](contents(path)), limit: FaceAlignment.limit)
-        if let landmarks {
-            let points = try FaceLandmarks(numbers: numbers(landmarks))
-            let size = min(max(side, FaceAlignment.sizes.lowerBound), FaceAlignment.sizes.upperBound)
-            image = try FaceAlignment(size: size).align(image, landmarks: points).image
-        }
+    ///   - alignment: how to cut the face out; nil for a photo that is aligned already.
+    ///   - pack: whose networks will see it.
+    ///   - device: where the pack's network looks for the face.
+    static func photo(
+        _ path: String, alignment: PhotoAlignment?, pack: ModelPack, device: Device
+    ) throws -> PhotoInput {
+        var image = try picture(path)
+        if let alignment { image = try alignment.face(in: image, pack: pack, device: device).face.image }
         guard image.width == image.height else {
             throw ValidationError(
-                "\(path) is \(image.width) x \(image.height); cut the face square, or name its landmarks with --align")
+                "\(path) is \(image.width) x \(image.height); let the face be cut out with --align auto, or cut it "
+                    + "square")
         }
         return try PhotoInput(width: image.width, height: image.height, pixels: image.pixels)
+    }
+
+    /// A picture in colour from a PNG file.
+    static func picture(_ path: String) throws -> RGBImage {
+        try PNG.decode([UInt8](contents(path)), limit: FaceAlignment.limit)
     }
 
     /// A sketch from a PNG file; colour becomes brightness.
@@ -33,7 +39,7 @@ enum PictureFiles {
 
     /// A label map from a PNG file: of numbers, which looks almost black, or in the data set's colours.
     static func labels(_ path: String) throws -> LabelMap {
-        let image = try PNG.decode([UInt8](contents(path)), limit: FaceAlignment.limit)
+        let image = try picture(path)
         let pixels = image.pixels
         let highest = UInt8(FaceRegion.allCases.count - 1)
         var ids: [UInt8] = []
@@ -63,20 +69,8 @@ enum PictureFiles {
         try write(try sheet.draw().image, to: path)
     }
 
-    /// Numbers of a JSON file: a flat list, or a list of pairs.
-    private static func numbers(_ path: String) throws -> [Double] {
-        let data = try contents(path)
-        if let flat = try? JSONDecoder().decode([Double].self, from: data) { return flat }
-        guard let pairs = try? JSONDecoder().decode([[Double]].self, from: data), pairs.allSatisfy({ $0.count == 2 })
-        else {
-            throw ValidationError(
-                "\(path) is no list of points: write [[x, y], ...] for left eye, right eye, nose and both corners of "
-                    + "the mouth")
-        }
-        return pairs.flatMap { $0 }
-    }
-
-    private static func contents(_ path: String) throws -> Data {
+    /// The bytes of a file that a user named.
+    static func contents(_ path: String) throws -> Data {
         do {
             return try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {

@@ -35,6 +35,12 @@ public final class FaceDataset {
         return try tensor.to(dtype: .float32) / 127.5 - 1
     }
 
+    /// Lends the bytes of one picture, RGB, row by row.
+    func withPicture<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+        let area = size * size * 3
+        return pixels.withUnsafeBufferPointer { body(.init(rebasing: $0[index * area..<(index + 1) * area])) }
+    }
+
     /// Features [N, F] of the faces at `indices`.
     public func features(_ indices: [Int]) throws(TorchError) -> Tensor {
         try Tensor(indices.flatMap { faces[$0].features }, shape: [indices.count, FaceFeatures.count])

@@ -19,20 +19,20 @@ public struct PackBuilder {
     /// - Throws: `TediGANError` where the tensors do not make the networks of the recipe.
     public func write(
         mapping: MappingTraining, generator: GeneratorTraining, text: TextEncoderTraining, encoder: EncoderTraining,
-        provenance: JSONValue, to path: URL
+        landmarks: LandmarkTraining, provenance: JSONValue, to path: URL
     ) throws -> ModelPack {
         let tensors = mapping.average.tensors.merging(generator.average.tensors) { first, _ in first }
         let store = ParameterStore(loading: tensors, trains: false)
         _ = try store.build { scope throws(LayerError) in try Generator(recipe.generatorConfiguration, in: scope) }
         let (policy, subspaces) = try layerPolicy()
-        return try ModelPack.write(
-            PackContents(
-                name: recipe.name, generator: (recipe.generatorConfiguration, store),
-                textEncoder: (recipe.textEncoderConfiguration, text.average),
-                encoder: (recipe.encoderConfiguration, encoder.average), vocabulary: CaptionGrammar.vocabulary,
-                policy: policy, subspaces: subspaces, truncation: recipe.generatorConfiguration.truncationPsi,
-                styleCandidates: 32, provenance: provenance),
-            to: path.path)
+        var contents = try PackContents(
+            name: recipe.name, generator: (recipe.generatorConfiguration, store),
+            textEncoder: (recipe.textEncoderConfiguration, text.average),
+            encoder: (recipe.encoderConfiguration, encoder.average), vocabulary: CaptionGrammar.vocabulary,
+            policy: policy, subspaces: subspaces, truncation: recipe.generatorConfiguration.truncationPsi,
+            styleCandidates: 32, provenance: provenance)
+        contents[.landmarks] = try .init(.landmarks, .landmarks, LandmarkSizes(), landmarks.average.tensors)
+        return try ModelPack.write(contents, to: path.path)
     }
 
     /// Every attribute's phrases, layers and directions.

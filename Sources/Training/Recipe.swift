@@ -30,6 +30,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var encoder = Schedule(steps: 800, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
     /// Schedule of the judge: a classifier of attributes that never trains the pack.
     public var classifier = Schedule(steps: 3_000, batch: 32, learningRate: 1e-3, averageDecay: 0.99)
+    /// Schedule of the network that finds faces in photos.
+    public var landmarks = Schedule(steps: 6_000, batch: 32, learningRate: 2e-3, averageDecay: 0.998)
 
     /// The built-in recipe of the demo pack.
     public init() {}
@@ -128,7 +130,7 @@ public struct Recipe: Codable, Sendable, Equatable {
         }
         for (stage, schedule) in [
             ("mapping", mapping), ("generator", generator), ("text", text), ("encoder", encoder),
-            ("classifier", classifier),
+            ("classifier", classifier), ("landmarks", landmarks),
         ] {
             guard (1...10_000_000).contains(schedule.steps), (1...4_096).contains(schedule.batch),
                 schedule.learningRate > 0, schedule.learningRate < 1, (0..<1).contains(schedule.averageDecay)
@@ -160,6 +162,7 @@ extension Recipe {
             case "text": text
             case "encoder": encoder
             case "classifier": classifier
+            case "landmarks": landmarks
             default: nil
             }
         let decisive = Decisive(

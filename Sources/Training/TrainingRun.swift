@@ -10,7 +10,7 @@ import Torch
 public final class TrainingRun {
     /// What can be trained.
     public enum Stage: String, CaseIterable, Sendable {
-        case classifier, mapping, text, generator, encoder
+        case classifier, mapping, text, generator, encoder, landmarks
     }
 
     /// What the run makes.
@@ -74,6 +74,7 @@ public final class TrainingRun {
                         GeneratorTraining(recipe, basis: basis, training: training, validation: validation))
                 case .encoder:
                     try train(EncoderTraining(recipe, basis: basis, training: training, validation: validation))
+                case .landmarks: try finder()
                 }
             guard outcome == .finished else { return false }
         }
@@ -92,6 +93,18 @@ public final class TrainingRun {
         if outcome == .finished {
             try AttributeJudge.write(
                 task.average, size: recipe.resolution, to: folder.appendingPathComponent("judge.safetensors").path)
+        }
+        return outcome
+    }
+
+    private func finder() throws -> TrainingLoop.Outcome {
+        say("drawing faces of photos")
+        let task = try LandmarkTraining(recipe, threads: threads)
+        let outcome = try train(task)
+        if outcome == .finished {
+            // Beside the pack that it becomes a part of: to be imported into packs that were trained before.
+            try task.average.save(
+                to: folder.appendingPathComponent("landmarks.safetensors").path, storage: .float16, metadata: [:])
         }
         return outcome
     }
@@ -119,11 +132,15 @@ public final class TrainingRun {
         let generator = try GeneratorTraining(recipe, basis: basis, training: few, validation: few)
         let text = try TextEncoderTraining(recipe, basis: basis)
         let encoder = try EncoderTraining(recipe, basis: basis, training: few, validation: few)
+        var small = recipe
+        (small.data.training, small.data.validation) = (64, 16)
+        let landmarks = try LandmarkTraining(small, threads: 1)
         var stages: [String: JSONValue] = [:]
         stages["mapping"] = try restore(mapping)
         stages["generator"] = try restore(generator)
         stages["text"] = try restore(text)
         stages["encoder"] = try restore(encoder)
+        stages["landmarks"] = try restore(landmarks)
         let provenance = JSONValue.object([
             "route": .string(
                 "supervised start: networks regressed from the parameters of rendered faces; not StyleGAN or TediGAN "
@@ -133,7 +150,8 @@ public final class TrainingRun {
             "stages": .object(stages),
         ])
         return try PackBuilder(recipe, basis: basis).write(
-            mapping: mapping, generator: generator, text: text, encoder: encoder, provenance: provenance,
+            mapping: mapping, generator: generator, text: text, encoder: encoder, landmarks: landmarks,
+            provenance: provenance,
             to: folder.appendingPathComponent("pack"))
     }
 

@@ -64,6 +64,8 @@ struct CommandTests {
             let photo = try shop.picture("wide.png", width: 200, height: 160)
             let out = shop.path("out")
             #expect(failure("invert", photo, "--pack", pack.path, "--out", out).contains("--align"))
+            let auto = failure("invert", photo, "--pack", pack.path, "--out", out, "--align", "auto")
+            #expect(auto.contains("has no landmark network") && auto.contains("tedi-model import"))
             let points = shop.path("points.json")
             try Data("[[80, 60], [120, 60], [100, 80], [85, 105], [115, 105]]".utf8)
                 .write(to: URL(fileURLWithPath: points))

@@ -1,5 +1,6 @@
 import Importing
 import Layers
+import Perception
 import TediGAN
 import Testing
 import Torch
@@ -21,6 +22,23 @@ struct PackAssemblyTests {
             return ""
         } catch {
             return "\(error)"
+        }
+    }
+
+    @Test("A landmark network joins a pack, and one that knows no frame is refused where it is used")
+    func landmarks() throws {
+        try Workshop.run { shop in
+            let files = [
+                try shop.checkpoint("g.safetensors", Workshop.generator()),
+                try shop.checkpoint(
+                    "l.safetensors",
+                    Workshop.tensors(3) { scope throws(LayerError) in try LandmarkNetwork(in: scope, width: 3) }),
+            ]
+            let pack = try assembly(files).write(to: shop.path("pack"))
+            try pack.verifyParts()
+            #expect(pack.manifest.parts.map(\.role) == [.generator, .landmarks])
+            let error = #expect(throws: TediGANError.self) { try LandmarkFinder(pack: pack) }
+            #expect(error?.description.contains("reach of 0.0") == true)
         }
     }
 

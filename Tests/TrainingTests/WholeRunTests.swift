@@ -1,3 +1,4 @@
+import Alignment
 import Evaluation
 import Foundation
 import TediGAN
@@ -18,6 +19,7 @@ struct WholeRunTests {
         recipe.text = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
         recipe.encoder = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
         recipe.classifier = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
+        recipe.landmarks = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
         return recipe
     }
 
@@ -56,6 +58,12 @@ struct WholeRunTests {
         #expect(figures.mentions == figures.counts.values.reduce(0, +))
         #expect((0...1).contains(figures.accuracy))
         #expect(figures.diversity > 0)
+        // The frame of the renderer's faces went into the pack. A network of six steps finds none of them.
+        let frame = try LandmarkFinder(pack: pack).frame
+        #expect(abs(frame.reach - 1.15) < 0.1 && abs(frame.drop) < 0.3)
+        let found = try JSONDecoder().decode(
+            [String: Double].self, from: Data(contentsOf: folder.appendingPathComponent("landmarks.figures.json")))
+        #expect(found.keys.sorted() == ["closeError", "firstError", "firstPresence", "presence"])
         try checkReuse(of: folder)
     }
 

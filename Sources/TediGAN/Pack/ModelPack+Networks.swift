@@ -151,6 +151,15 @@ extension ModelPack {
         }
     }
 
+    /// The network that finds a face's points; ``LandmarkFinder`` runs it over photos.
+    public func landmarkNetwork(dtype: DType = .float32, device: Device = .cpu) throws(TediGANError) -> LandmarkNetwork
+    {
+        let sizes: LandmarkSizes = try sizes(.landmarks, of: .landmarks)
+        return try network(.landmarks, dtype: dtype, device: device) { _, scope throws(LayerError) in
+            try LandmarkNetwork(in: scope, width: sizes.width)
+        }
+    }
+
     /// DAMSM's text encoder.
     public func sentenceEncoder(dtype: DType = .float32, device: Device = .cpu) throws(TediGANError) -> SentenceEncoder
     {
@@ -207,6 +216,7 @@ extension ModelPack {
         case .identity: _ = try faceIdentity()
         case .clip: _ = try clip()
         case .inception: _ = try inception()
+        case .landmarks: _ = try landmarkNetwork()
         case .sentenceEncoder: _ = try sentenceEncoder()
         case .styleGANDiscriminator:
             let sizes: GeneratorConfiguration = try part.sizes()

@@ -43,6 +43,15 @@ public struct InceptionSizes: Sendable, Hashable, Codable {
     public init(size: Int = 299) { self.size = size }
 }
 
+/// Size of a landmark network.
+public struct LandmarkSizes: Sendable, Hashable, Codable {
+    /// Channels of its first block.
+    public var width: Int
+
+    /// Creates the size.
+    public init(width: Int = 16) { self.width = width }
+}
+
 /// Sizes of DAMSM's text encoder.
 public struct SentenceSizes: Sendable, Hashable, Codable {
     /// Words, with the padding.
@@ -129,6 +138,9 @@ extension PackManifest {
         case .identity: _ = try part.sizes(IdentitySizes.self)
         case .clip: _ = try part.sizes(CLIPConfiguration.self)
         case .inception: _ = try part.sizes(InceptionSizes.self)
+        case .landmarks:
+            let sizes: LandmarkSizes = try part.sizes()
+            guard (1...256).contains(sizes.width) else { throw .invalid("a landmark network's width is 1...256") }
         case .sentenceEncoder:
             let sizes: SentenceSizes = try part.sizes()
             let all = [sizes.vocabularySize, sizes.embeddingWidth, sizes.hiddenWidth, sizes.layers]

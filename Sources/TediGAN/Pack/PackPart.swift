@@ -32,6 +32,8 @@ public enum PartFamily: String, Sendable, Hashable, Codable, CaseIterable {
     case sentenceEncoder = "text-damsm"
     /// DF-GAN's generator.
     case dfgan
+    /// The network that finds a face's points.
+    case landmarks
 
     /// The roles that such a network can have.
     ///
@@ -50,6 +52,7 @@ public enum PartFamily: String, Sendable, Hashable, Codable, CaseIterable {
         case .inception: [.inception]
         case .sentenceEncoder: [.sentence]
         case .dfgan: [.baseline]
+        case .landmarks: [.landmarks]
         }
     }
 

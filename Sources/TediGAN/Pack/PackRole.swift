@@ -28,6 +28,8 @@ public enum PackRole: String, Sendable, Hashable, Codable, CaseIterable {
     case baseline
     /// Tells drawn pictures from real ones.
     case discriminator
+    /// Finds the face in a photo.
+    case landmarks
 
     /// The role in words, as "the pack has no ..." goes on.
     public var title: String {
@@ -46,6 +48,7 @@ public enum PackRole: String, Sendable, Hashable, Codable, CaseIterable {
         case .sentence: "DAMSM text encoder"
         case .baseline: "baseline generator"
         case .discriminator: "discriminator"
+        case .landmarks: "landmark network"
         }
     }
 
