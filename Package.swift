@@ -185,7 +185,7 @@ var testTargets: [Target] = [
     tests("TelemetryTests", ["Telemetry", coreMetrics, log]),
     tests("TorchTests", ["Torch"]),
     tests("LayersTests", ["Layers", "Torch"]),
-    tests("TediGANTests", ["TediGAN", "Perception", "Layers", "Torch", "Alignment", "Captions", "Images"]),
+    tests("TediGANTests", ["TediGAN", "Perception", "Layers", "Torch", "Captions"]),
     tests("CheckpointsTests", ["Checkpoints", "Torch", "Fuzzing"]),
     tests("PerceptionTests", ["Perception", "Layers", "Torch"]),
     tests(
