@@ -78,6 +78,59 @@ struct CommandTests {
         }
     }
 
+    @Test("A photo's face is found, cut out and inverted by the demo pack")
+    func found() throws {
+        try Workshop.run { shop in
+            let photo = shop.path("photo.png")
+            var wall = RGBImage(width: 300, height: 240, filledWith: RGBColour(red: 90, green: 120, blue: 60))
+            // A face that the pack draws, in a photo.
+            try run(
+                "sample", "--caption", "a woman with blond hair", "--samples", "1", "--pack", Workshop.demo.pack,
+                "--out", photo)
+            let sheet = try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: photo))))
+            wall.draw(sheet.resized(width: sheet.width / 2, height: sheet.height / 2), x: 60, y: 20)
+            try Data(PNG.encode(wall)).write(to: URL(fileURLWithPath: photo))
+            try run("align", photo, "--pack", Workshop.demo.pack, "--out", shop.path("face.png"))
+            let face = try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: shop.path("face.png")))))
+            #expect(face.width == 64 && face.height == 64)
+            try run(
+                "invert", photo, "--align", "auto", "--steps", "1", "--pack", Workshop.demo.pack, "--out",
+                shop.path("out"))
+            #expect(try LatentCode(reading: shop.path("out") + "/code.safetensors").layers == 10)
+            let empty = try shop.picture("empty.png", width: 200, height: 100)
+            #expect(
+                failure("align", empty, "--pack", Workshop.demo.pack, "--out", shop.path("none.png"))
+                    .contains("no face was found"))
+            #expect(!FileManager.default.fileExists(atPath: shop.path("none.png")))
+        }
+    }
+
+    @Test("Layers, directions and pictures of the demo pack are measured and written")
+    func measured() throws {
+        try Workshop.run { shop in
+            let demo = ["--pack", Workshop.demo.pack, "--judge", Workshop.demo.judge]
+            func measure(_ words: String...) throws {
+                var command = try ModelCommand.parseAsRoot(words + demo)
+                try command.run()
+            }
+            try measure("calibrate", "--pairs", "10", "--out", shop.path("policy.json"))
+            let policy = try JSONDecoder().decode(
+                JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: shop.path("policy.json"))))
+            #expect((policy.array?.count ?? 0) > 20)
+            try measure("directions", "--codes", "800", "--faces", "1", "--out", shop.path("directions.safetensors"))
+            let directions = try SafeTensors.read(shop.path("directions.safetensors")).tensors
+            #expect(directions.count > 20 && directions.values.allSatisfy { $0.shape == [10, 128] })
+            try measure("explain", "--only", "noise", "--out", shop.path("pictures"))
+            try measure("explain", "--only", "truncation", "--out", shop.path("pictures"))
+            let names = try FileManager.default.contentsOfDirectory(atPath: shop.path("pictures")).sorted()
+            #expect(names == ["model-core.json", "noise.png", "truncation.png"])
+            let numbers = try JSONDecoder().decode(
+                [String: JSONValue].self,
+                from: Data(contentsOf: URL(fileURLWithPath: shop.path("pictures") + "/model-core.json")))
+            #expect(numbers.keys.sorted() == ["noise", "truncation"])
+        }
+    }
+
     @Test("Checkpoints become a pack, which is shown and verified")
     func importing() throws {
         try Workshop.run { shop in

@@ -10,6 +10,14 @@ struct Workshop {
     static let sizes = GeneratorConfiguration(
         resolution: 16, zDimension: 16, wDimension: 16, featureMapsBase: 128, featureMapsMax: 16, mappingLayers: 2)
 
+    /// The demo pack and the judge of its faces.
+    static var demo: (pack: String, judge: String) {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let resources = root.appendingPathComponent("Resources").path
+        return (resources + "/Packs/demo-64", resources + "/Judges/demo-64.safetensors")
+    }
+
     let folder: URL
 
     static func run<Value>(_ body: (Workshop) throws -> Value) throws -> Value {
