@@ -1,13 +1,15 @@
 import ArgumentParser
 import Foundation
 import Importing
+import Reporting
 import TediGAN
 
 /// Looks into packs.
 struct PackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pack", abstract: "Show or verify a model pack.",
-        discussion: "Example: tedi-model pack show Resources/Packs/demo-64", subcommands: [Show.self, Verify.self])
+        commandName: "pack", abstract: "Show, verify or compare model packs.",
+        discussion: "Example: tedi-model pack show Resources/Packs/demo-64",
+        subcommands: [Show.self, Verify.self, Diff.self])
 
     /// The description of a pack.
     struct Show: ParsableCommand {
@@ -38,6 +40,52 @@ struct PackCommand: ParsableCommand {
             let parts = pack.manifest.parts.map(\.role.title).joined(separator: ", ")
             print("\(pack.manifest.name) \(pack.digest): \(pack.manifest.files.count) files and all tensors are right")
             print("parts: \(parts)")
+        }
+    }
+
+    /// What sets two packs apart.
+    struct Diff: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Tell what sets one pack apart from another; exit status 1 where anything does.")
+
+        @Argument(help: "Pack folder.")
+        var first: String
+
+        @Argument(help: "Another pack folder.")
+        var second: String
+
+        func run() throws {
+            let (old, new) = (try ModelPack(opening: first), try ModelPack(opening: second))
+            let difference = try PackDifference(from: old, to: new)
+            guard !difference.isEmpty else { return print("the packs are the same but for their files' names") }
+            print("\(old.manifest.name) \(old.digest.prefix(12)) and \(new.manifest.name) \(new.digest.prefix(12))")
+            var fields = Table([.left("field"), .left("first"), .left("second")])
+            for field in difference.fields {
+                fields.add([field.path, Self.text(field.before), Self.text(field.after)])
+            }
+            var weights = Table([
+                .left("network"), .right("tensors alike"), .right("changed"), .right("by"), .left("in one pack only"),
+            ])
+            for part in difference.weights {
+                weights.add([
+                    part.role.title, "\(part.same)", "\(part.changed)", String(format: "%.3g", part.change),
+                    part.others.isEmpty ? "" : "\(part.others.count): \(part.others.prefix(3).joined(separator: ", "))",
+                ])
+            }
+            for table in [fields, weights] where !table.rows.isEmpty {
+                print("")
+                table.render().forEach { print($0) }
+            }
+            throw ExitCode.failure
+        }
+
+        private static func text(_ value: JSONValue?) -> String {
+            guard let value else { return "-" }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            guard let data = try? encoder.encode(value) else { return "?" }
+            let text = String(decoding: data, as: UTF8.self)
+            return text.count > 60 ? text.prefix(57) + "..." : text
         }
     }
 }

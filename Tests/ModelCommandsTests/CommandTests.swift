@@ -141,6 +141,10 @@ struct CommandTests {
             #expect(try ModelPack(opening: path).manifest.name == "named")
             try run("pack", "verify", path)
             try run("pack", "show", path)
+            try run("pack", "diff", path, path)
+            try run("import", generator, "--pack", shop.path("smaller"), "--name", "smaller")
+            // The table is the answer, and the exit status.
+            #expect(throws: ExitCode.failure) { try run("pack", "diff", path, shop.path("smaller")) }
             try run("import", generator, sketch, "--out", shop.path("parts"))
             let parts = try FileManager.default.contentsOfDirectory(atPath: shop.path("parts")).sorted()
             #expect(parts == ["encoder.safetensors", "stylegan.safetensors"])

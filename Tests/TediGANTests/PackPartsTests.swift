@@ -30,6 +30,46 @@ struct PackPartsTests {
         }
     }
 
+    @Test("A difference names every field and network that is not the same, and nothing else")
+    func difference() throws {
+        try SmallParts.withPack { first in
+            try SmallModel.withFolder { folder in
+                let same = try ModelPack.write(
+                    first.contents(), to: folder.appendingPathComponent("same").path, storage: nil)
+                #expect(try PackDifference(from: first, to: same).isEmpty)
+
+                var contents = try first.contents()
+                contents.name = "other"
+                contents.truncation = 0.25
+                contents[.photo] = nil
+                contents.parts.append(try SmallParts.perceptual())
+                var attributes = contents.policy.attributes
+                attributes[0].layers = [1]
+                contents.policy = LayerPolicy(attributes: attributes)
+                var generator = try #require(contents[.generator])
+                let name = try #require(generator.tensors.keys.filter { $0.hasSuffix(".weight") }.min())
+                generator.tensors[name] = try generator.tensors[name].map { try $0 * 1.5 }
+                contents[.generator] = generator
+                let second = try ModelPack.write(
+                    contents, to: folder.appendingPathComponent("second").path, storage: nil)
+
+                let difference = try PackDifference(from: first, to: second)
+                #expect(
+                    difference.fields.map(\.path) == [
+                        "name", "parts.perceptual", "parts.photo", "policy.\(attributes[0].attribute).layers",
+                        "truncation",
+                    ])
+                #expect(difference.fields[0].before == .string(first.manifest.name))
+                #expect(difference.fields[1].before == nil && difference.fields[2].after == nil)
+                #expect(difference.weights.map(\.role) == [.generator])
+                let weights = try #require(difference.weights.first)
+                #expect(weights.changed == 1 && weights.others.isEmpty)
+                #expect(weights.same == generator.tensors.count - 1)
+                #expect(abs(weights.change - 0.5) < 1e-3)
+            }
+        }
+    }
+
     @Test("A pack keeps networks of every role, and only then needs the second format")
     func roles() throws {
         let parts = [
