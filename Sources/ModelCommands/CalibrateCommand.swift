@@ -14,7 +14,7 @@ struct CalibrateCommand: ParsableCommand {
         discussion: """
             Layers of one generated face are put into another, and the judge looks whether an attribute in which they
             differ comes along. Proposed is the shortest range of layers that carries the given share of what all layers
-            do. The pack is not changed.
+            do. The pack is not changed; with --write a copy gets the proposed policy.
             Example: tedi-model calibrate --pack Resources/Packs/demo-64 --out policy.json
             """)
 
@@ -28,6 +28,9 @@ struct CalibrateCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("File for the proposed policy, as it stands in pack.json.", valueName: "file"))
     var out: String?
+
+    @Option(help: ArgumentHelp("Write a copy of the pack with the proposed policy; a new folder.", valueName: "folder"))
+    var write: String?
 
     @Option(help: "table or json.")
     var output = "table"
@@ -48,6 +51,12 @@ struct CalibrateCommand: ParsableCommand {
             sets: .ranges(and: policy.attributes.map(\.layers)))
         let proposed = analysis.calibrated(policy, share: share)
         if let out { try Self.write(proposed, to: out) }
+        if let write {
+            var contents = try pack.contents()
+            contents.policy = proposed
+            let copy = try ModelPack.write(contents, to: write, storage: nil)
+            FileHandle.standardError.write(Data("pack \(write) digest \(copy.digest)\n".utf8))
+        }
         if output == "json" { return print(String(decoding: try Self.encoder.encode(analysis), as: UTF8.self)) }
         var table = Table([
             .left("attribute"), .right("pairs"), .left("in the pack"), .right("effect"), .left("measured"),

@@ -113,10 +113,13 @@ struct CommandTests {
                 var command = try ModelCommand.parseAsRoot(words + demo)
                 try command.run()
             }
-            try measure("calibrate", "--pairs", "10", "--out", shop.path("policy.json"))
+            try measure(
+                "calibrate", "--pairs", "10", "--out", shop.path("policy.json"), "--write", shop.path("calibrated"))
+            let calibrated = try ModelPack(opening: shop.path("calibrated")).manifest
             let policy = try JSONDecoder().decode(
                 JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: shop.path("policy.json"))))
             #expect((policy.array?.count ?? 0) > 20)
+            #expect(try JSONValue(encoding: calibrated.policy) == policy)
             try measure("directions", "--codes", "800", "--faces", "1", "--out", shop.path("directions.safetensors"))
             let directions = try SafeTensors.read(shop.path("directions.safetensors")).tensors
             #expect(directions.count > 20 && directions.values.allSatisfy { $0.shape == [10, 128] })
