@@ -2,8 +2,13 @@ public import Jobs
 import Postgres
 
 extension JobStore {
-    /// Notes workers and their models as seen now; a model seen for the first time gets its lane.
-    public func announce(_ workers: [WorkerAnnouncement]) async throws(StoreError) {
+    /// Notes workers and their models as seen; a model seen for the first time gets its lane.
+    /// - Parameters:
+    ///   - workers: what they announced.
+    ///   - silences: how long ago each gave its last sign of life; just now where a worker is not named.
+    public func announce(
+        _ workers: [WorkerAnnouncement], silences: [WorkerName: Duration] = [:]
+    ) async throws(StoreError) {
         guard !workers.isEmpty else { return }
         // In one order everywhere, so that two coordinators that do this at once do not deadlock.
         let models = Dictionary(workers.flatMap(\.models).map { ($0.digest, $0) }) { first, _ in first }
@@ -12,7 +17,7 @@ extension JobStore {
         try await transaction { connection in
             for model in models { try Self.upsert(connection, model) }
             for worker in ordered {
-                try Self.upsert(connection, worker)
+                try Self.upsert(connection, worker, silence: silences[worker.name] ?? .zero)
                 for model in worker.models { try Self.makeLanes(connection, pool: worker.pool, model: model) }
             }
         }
@@ -152,18 +157,22 @@ extension JobStore {
             ])
     }
 
-    private static func upsert(_ connection: isolated PostgresConnection, _ worker: WorkerAnnouncement) throws {
+    private static func upsert(
+        _ connection: isolated PostgresConnection, _ worker: WorkerAnnouncement, silence: Duration
+    ) throws {
+        // A coordinator that looked earlier may write later.
         try connection.query(
             """
             INSERT INTO worker (name, host, version, device, pool, capacity, models, memory, seen_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() - make_interval(secs => $9))
             ON CONFLICT (name) DO UPDATE SET host = $2, version = $3, device = $4, pool = $5, capacity = $6,
-                models = $7, memory = $8, seen_at = clock_timestamp()
+                models = $7, memory = $8, seen_at = greatest(worker.seen_at, excluded.seen_at)
             """,
             [
                 .text(worker.name.rawValue), .text(worker.host), .text(worker.version), .text(worker.device),
                 .text(worker.pool), .int4(Int32(clamping: worker.capacity)),
                 .textArray(worker.models.map(\.digest)), .int4(Int32(clamping: worker.memory)),
+                .double(silence.seconds),
             ])
     }
 }

@@ -21,6 +21,25 @@ import Testing
         }
     }
 
+    @Test func aWorkerThatIsSilentWasNotSeenJustNow() async throws {
+        try await StoreFixture.with { fixture in
+            let (store, worker) = (fixture.store, StoreFixture.announcement())
+            func age() async throws -> Double {
+                try await fixture.pool.query(
+                    "SELECT extract(epoch FROM clock_timestamp() - seen_at)::float8 FROM worker")[0].double(0)
+            }
+            _ = try await fixture.pool.query("DELETE FROM worker")
+            try await store.announce([worker], silences: [worker.name: .seconds(2_000)])
+            #expect(try await (2_000...2_060).contains(age()))
+            #expect(try await store.workers().map(\.isPresent) == [false])
+            try await store.announce([worker])
+            #expect(try await age() < 60)
+            // Another coordinator had looked before.
+            try await store.announce([worker], silences: [worker.name: .seconds(2_000)])
+            #expect(try await age() < 120)
+        }
+    }
+
     @Test func saysWhyABatchCannotRun() async throws {
         try await StoreFixture.with { fixture in
             let store = fixture.store

@@ -26,12 +26,14 @@ struct RegistryService: Service {
                 known = []
                 return Self.interval
             }
-            let workers = try await dispatch.workers().map(\.announcement)
+            let registered = try await dispatch.workers()
+            let workers = registered.map(\.announcement)
             Gauge(label: MetricName.workers).record(workers.count)
             let isDue = looks.isMultiple(of: Self.refresh)
             if isDue || workers != known {
                 note(workers, besides: known)
-                try await store.announce(workers)
+                let silences = registered.map { ($0.announcement.name, $0.silence) }
+                try await store.announce(workers, silences: Dictionary(silences) { min($0, $1) })
                 known = workers
             }
             looks += 1
