@@ -38,6 +38,12 @@ public struct FaceAlignment: Sendable {
         (self.size, self.frame) = (size, frame)
     }
 
+    /// An alignment to pictures of the allowed size that is closest to `size`.
+    public init(closestTo size: Int, frame: FaceFrame = .ffhq) {
+        self.size = min(max(size, Self.sizes.lowerBound), Self.sizes.upperBound)
+        self.frame = frame
+    }
+
     /// Cuts out the face with these landmarks.
     ///
     /// - Throws: ``AlignmentError/photoTooLarge(width:height:)``, and ``AlignmentError/landmarks(_:)`` where they lie

@@ -1,14 +1,19 @@
 import Images
 
 /// Reads a picture between its pixels; beyond the edge the edge goes on.
-struct Sampler {
+package struct Sampler {
     let pixels: UnsafeBufferPointer<UInt8>
     let width: Int
     let height: Int
 
+    /// Reads RGB bytes, `width * height * 3` of them, row by row.
+    package init(pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int) {
+        (self.pixels, self.width, self.height) = (pixels, width, height)
+    }
+
     /// Mixes the four pixels around a place linearly.
     @inline(__always)
-    func colour(x: Double, y: Double) -> SIMD3<Float> {
+    package func colour(x: Double, y: Double) -> SIMD3<Float> {
         let x = min(max(x, 0), Double(width - 1))
         let y = min(max(y, 0), Double(height - 1))
         let (left, upper) = (Int(x), Int(y))

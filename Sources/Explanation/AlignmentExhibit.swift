@@ -9,10 +9,7 @@ extension Studio {
     /// Photos as users have them, the points that the pack's network finds, and what is cut out.
     func alignment() throws -> Exhibit {
         let finder = try LandmarkFinder(pack: pack)
-        let resolution = pack.manifest.resolution
-        let alignment = try FaceAlignment(
-            size: min(max(resolution, FaceAlignment.sizes.lowerBound), FaceAlignment.sizes.upperBound),
-            frame: finder.frame)
+        let alignment = FaceAlignment(closestTo: pack.manifest.resolution, frame: finder.frame)
         let (shown, count) = (6, 60)
         var (photos, cut): ([RGBImage], [RGBImage]) = ([], [])
         var errors: [Double] = []

@@ -57,7 +57,7 @@ struct PackCommand: ParsableCommand {
         func run() throws {
             let (old, new) = (try ModelPack(opening: first), try ModelPack(opening: second))
             let difference = try PackDifference(from: old, to: new)
-            guard !difference.isEmpty else { return print("the packs are the same but for their files' names") }
+            guard !difference.isEmpty else { return print("the packs say and hold the same") }
             print("\(old.manifest.name) \(old.digest.prefix(12)) and \(new.manifest.name) \(new.digest.prefix(12))")
             var fields = Table([.left("field"), .left("first"), .left("second")])
             for field in difference.fields {
@@ -68,7 +68,8 @@ struct PackCommand: ParsableCommand {
             ])
             for part in difference.weights {
                 weights.add([
-                    part.role.title, "\(part.same)", "\(part.changed)", String(format: "%.3g", part.change),
+                    part.role?.title ?? "layer policy", "\(part.same)", "\(part.changed)",
+                    String(format: "%.3g", part.change),
                     part.others.isEmpty ? "" : "\(part.others.count): \(part.others.prefix(3).joined(separator: ", "))",
                 ])
             }

@@ -33,8 +33,6 @@ enum PhotoAlignment: ExpressibleByArgument {
     func face(
         in photo: RGBImage, pack: ModelPack, device: Device
     ) throws -> (face: AlignedFace, points: FaceLandmarks) {
-        let side = pack.manifest.resolution
-        let size = min(max(side, FaceAlignment.sizes.lowerBound), FaceAlignment.sizes.upperBound)
         let finder = pack.has(.landmarks) ? try LandmarkFinder(pack: pack, device: device) : nil
         let points: FaceLandmarks
         switch self {
@@ -43,7 +41,7 @@ enum PhotoAlignment: ExpressibleByArgument {
             guard let finder else { throw TediGANError.missing(path: pack.path, .landmarks) }
             points = try finder.find(in: photo).landmarks
         }
-        let alignment = try FaceAlignment(size: size, frame: finder?.frame ?? .ffhq)
+        let alignment = FaceAlignment(closestTo: pack.manifest.resolution, frame: finder?.frame ?? .ffhq)
         return (try alignment.align(photo, landmarks: points), points)
     }
 

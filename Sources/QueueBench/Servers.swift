@@ -16,6 +16,7 @@ struct Servers: Sendable {
 
     /// Starts both, runs `body`, stops them and removes their data.
     static func running<Value: Sendable>(_ body: (Servers) async throws -> Value) async throws -> Value {
+        // A short path: names of Unix sockets have 107 bytes at most.
         var template = Array("/tmp/tedi-bench-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw BenchError("No folder can be made in /tmp. Check the disk.") }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)

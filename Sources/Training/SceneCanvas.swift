@@ -1,3 +1,4 @@
+import Alignment
 import FaceData
 import Foundation
 
@@ -72,18 +73,8 @@ struct SceneCanvas {
 
     /// The colour of a square picture at a place given as parts of its side, mixed of four pixels.
     static func sample(_ source: UnsafeBufferPointer<UInt8>, size: Int, x: Double, y: Double) -> SIMD3<Float> {
-        let column = min(max(x * Double(size) - 0.5, 0), Double(size - 1))
-        let row = min(max(y * Double(size) - 0.5, 0), Double(size - 1))
-        let (left, upper) = (Int(column), Int(row))
-        let (right, lower) = (min(left + 1, size - 1), min(upper + 1, size - 1))
-        let (toRight, toLower) = (Float(column - Double(left)), Float(row - Double(upper)))
-        func pixel(_ x: Int, _ y: Int) -> SIMD3<Float> {
-            let start = (y * size + x) * 3
-            return SIMD3(Float(source[start]), Float(source[start + 1]), Float(source[start + 2]))
-        }
-        let above = pixel(left, upper) + (pixel(right, upper) - pixel(left, upper)) * toRight
-        let below = pixel(left, lower) + (pixel(right, lower) - pixel(left, lower)) * toRight
-        return above + (below - above) * toLower
+        Sampler(pixels: source, width: size, height: size)
+            .colour(x: x * Double(size) - 0.5, y: y * Double(size) - 0.5)
     }
 
     private static func colour(_ random: inout CounterRandom) -> SIMD3<Float> {

@@ -27,6 +27,7 @@ extension Abuse {
                     let held = try await onThread { [port = program.port] in
                         try (0..<count).map { _ in try RawConnection(port: port) }
                     }
+                    // They are to be held, not just taken: what they cost shows once all have been taken.
                     try await Task.sleep(for: .seconds(2))
                     let memory = try program.memory()
                     tell(

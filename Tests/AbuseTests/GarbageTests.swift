@@ -105,6 +105,7 @@ extension Abuse {
                         let requests = String(
                             repeating: "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 10_000)
                         for connection in greedy { connection.send(requests) }
+                        // Nobody reads the answers; the coordinator's buffers have time to fill.
                         Thread.sleep(forTimeInterval: 2)
                         let mixed = try RawConnection(port: port)
                         mixed.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n\u{1}\u{2}garbage\r\n\r\n")

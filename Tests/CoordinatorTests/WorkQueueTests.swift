@@ -1,4 +1,5 @@
 import Client
+import Foundation
 import JobAPI
 import JobDispatch
 import Jobs
@@ -100,6 +101,34 @@ struct WorkQueueTests {
                 try await eventually("the worker hears “\(order.name)”") {
                     try await place.queue.beat([], by: worker, urgent: []).order == order
                 }
+            }
+        }
+    }
+
+    @Test("A worker that fell silent is told of as last heard, however late the coordinator looks")
+    func silent() async throws {
+        try await World.with { world in
+            let worker = TestWorker.announcement("gone")
+            try await world.dispatch().register(worker)
+            let before = Date()
+            let connection = RedisConnection(try RedisOptions(address: world.redis))
+            let beat = Int64((before.timeIntervalSince1970 - 10) * 1_000)
+            try await connection.command(
+                "ZADD", .string("tedi:{\(world.namespace)}:workers"), .int(beat), .string("gone"))
+            await connection.close()
+            let coordinator = try await RunningCoordinator.start(world.configuration(name: "one"))
+            do {
+                try await TediClient.connected(to: coordinator.api.base) { client in
+                    try await eventually("the coordinator lists the worker") {
+                        try await client.workers().contains { $0.name == "gone" }
+                    }
+                    let seen = try #require(try await client.workers().first { $0.name == "gone" }).seenAt
+                    #expect(seen < before - 8)
+                }
+                try await coordinator.stop()
+            } catch {
+                await coordinator.kill()
+                throw error
             }
         }
     }

@@ -49,6 +49,8 @@ struct PackPartsTests {
                 var generator = try #require(contents[.generator])
                 let name = try #require(generator.tensors.keys.filter { $0.hasSuffix(".weight") }.min())
                 generator.tensors[name] = try generator.tensors[name].map { try $0 * 1.5 }
+                let subspace = try #require(contents.subspaces.keys.min())
+                contents.subspaces[subspace] = try contents.subspaces[subspace].map { try $0 * 2 }
                 contents[.generator] = generator
                 let second = try ModelPack.write(
                     contents, to: folder.appendingPathComponent("second").path, storage: nil)
@@ -61,7 +63,9 @@ struct PackPartsTests {
                     ])
                 #expect(difference.fields[0].before == .string(first.manifest.name))
                 #expect(difference.fields[1].before == nil && difference.fields[2].after == nil)
-                #expect(difference.weights.map(\.role) == [.generator])
+                #expect(difference.weights.map(\.role) == [.generator, nil])
+                #expect(difference.weights.last?.changed == 1)
+                #expect(abs((difference.weights.last?.change ?? 0) - 1) < 1e-3)
                 let weights = try #require(difference.weights.first)
                 #expect(weights.changed == 1 && weights.others.isEmpty)
                 #expect(weights.same == generator.tensors.count - 1)

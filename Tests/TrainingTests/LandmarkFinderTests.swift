@@ -120,7 +120,9 @@ struct LandmarkFinderTests {
         let count = 12
         for face in 0..<count {
             let placed = Placed(face: 50 + face, x: 200, y: 100, side: 256)
-            let aligned = try finder.align(Self.photo(width: 700, height: 500, [placed]), size: 64)
+            let photo = try Self.photo(width: 700, height: 500, [placed])
+            let aligned = try FaceAlignment(size: 64, frame: finder.frame)
+                .align(photo, landmarks: finder.find(in: photo).landmarks)
             // The renderer draws the middle of the eyes at the middle of its picture, give or take a twentieth.
             let truth = try placed.landmarks
             let eyes = aligned.alignedPoint(ofPhoto: (truth.leftEye + truth.rightEye) * 0.5)

@@ -89,6 +89,20 @@ import WorkerRuntime
         }
     }
 
+    @Test func halfPrecisionDrawsTheSameFaceALittleDifferently() throws {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let pack = root.appendingPathComponent("Resources/Packs/demo-64").path
+        func face(_ precision: PixelPrecision) throws -> [UInt8] {
+            let model = try TediGANModel(path: pack, device: "cpu", precision: precision, threads: 1, batch: 1)
+            return try model.generate(requests(model, 1, captions: ["she has blond hair"]))[0].pixels
+        }
+        let pairs = zip(try face(.float32), try face(.bfloat16)).map { abs(Int($0) - Int($1)) }
+        let mean = Double(pairs.reduce(0, +)) / Double(pairs.count)
+        // Below, the option would do nothing; above, the face would be another.
+        #expect(mean > 0.01 && mean < 4)
+    }
+
     @Test(arguments: [["a man", "a woman"], ["a man", "a woman", "a man with a beard"]])
     func bytesDoNotDependOnTheCompany(captions: [String]) async throws {
         try await withPack { path in

@@ -3,8 +3,8 @@ public import Torch
 
 /// A small network that finds the five points of a face in a square picture, and says whether there is one.
 ///
-/// Nobody published it; it is ours. Five blocks of convolution lead down from 64 to 4 pixels, two lead up again to 16 and
-/// see what lay beside them on the way down. Each point is the mean place of a map of probabilities over the 16 x 16
+/// Nobody published it; it is ours. Five blocks of convolution lead down from 64 to 4 pixels, two lead up again to 16
+/// and see what lay beside them on the way down. Each point is the mean place of a map of probabilities over the 16 x 16
 /// cells, which is finer than a cell (integral regression; Sun et al., "Integral human pose regression", 2018).
 ///
 /// Tensors: `stem`, `down1` ... `down4`, `up3`, `up2`, each with `conv.weight` and `bn.*`; `heat.weight`

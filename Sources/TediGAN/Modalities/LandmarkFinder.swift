@@ -89,18 +89,6 @@ public final class LandmarkFinder {
         }
     }
 
-    /// Cuts the largest face out of a photo as the pack's generator knows faces.
-    /// - Parameters:
-    ///   - photo: the photo.
-    ///   - size: side of the result in pixels, see `FaceAlignment.sizes`.
-    /// - Throws: as ``find(in:)``.
-    public func align(_ photo: RGBImage, size: Int) throws(TediGANError) -> AlignedFace {
-        let found = try find(in: photo)
-        return try Self.aligning { () throws(AlignmentError) in
-            try FaceAlignment(size: size, frame: frame).align(photo, landmarks: found.landmarks)
-        }
-    }
-
     /// Each face once, as the surest of the squares that show it has it; the surest ones first.
     private static func distinct(_ faces: [Found]) -> [Found] {
         var chosen: [(face: Found, quad: FaceQuad)] = []
@@ -146,13 +134,7 @@ public final class LandmarkFinder {
     }
 
     /// What the network is shown.
-    private static let window: FaceAlignment = {
-        do throws(AlignmentError) {
-            return try FaceAlignment(size: LandmarkNetwork.side)
-        } catch {
-            preconditionFailure("the network's side is one that can be cut: \(error)")
-        }
-    }()
+    private static let window = FaceAlignment(closestTo: LandmarkNetwork.side)
 
     private static func aligning<Value>(_ body: () throws(AlignmentError) -> Value) throws(TediGANError) -> Value {
         do {

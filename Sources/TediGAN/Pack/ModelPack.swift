@@ -42,11 +42,9 @@ public struct ModelPack: Sendable {
     /// The control mechanism with the pack's policy and subspaces.
     public func controlMechanism() throws(TediGANError) -> ControlMechanism {
         var subspaces: [String: Subspace] = [:]
-        if manifest.lists(PackFile.policy) {
-            for (name, tensor) in try Self.tensors(path + "/" + PackFile.policy) {
-                let rows = try computing { () throws(TorchError) in try tensor.floats() }
-                subspaces[name] = Subspace(spanning: rows, width: manifest.width)
-            }
+        for (name, tensor) in try self.subspaces() {
+            let rows = try computing { () throws(TorchError) in try tensor.floats() }
+            subspaces[name] = Subspace(spanning: rows, width: manifest.width)
         }
         return ControlMechanism(
             policy: manifest.policy, subspaces: subspaces, layers: manifest.layers, width: manifest.width)
@@ -58,11 +56,15 @@ public struct ModelPack: Sendable {
         for part in manifest.parts {
             parts.append(.init(part, tensors: try Self.tensors(path + "/" + part.file)))
         }
-        let subspaces = manifest.lists(PackFile.policy) ? try Self.tensors(path + "/" + PackFile.policy) : [:]
         return PackContents(
             name: manifest.name, parts: parts, vocabulary: manifest.vocabulary, policy: manifest.policy,
-            subspaces: subspaces, truncation: manifest.truncation, styleCandidates: manifest.styleCandidates,
+            subspaces: try subspaces(), truncation: manifest.truncation, styleCandidates: manifest.styleCandidates,
             provenance: manifest.provenance)
+    }
+
+    /// The policy's subspaces, [k, C] by name, as they are stored.
+    func subspaces() throws(TediGANError) -> [String: Tensor] {
+        manifest.lists(PackFile.policy) ? try Self.tensors(path + "/" + PackFile.policy) : [:]
     }
 
     private static func requireFiles(of manifest: PackManifest) throws(TediGANError) {

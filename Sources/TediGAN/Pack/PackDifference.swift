@@ -13,10 +13,10 @@ public struct PackDifference: Sendable {
         public let after: JSONValue?
     }
 
-    /// The tensors of a network that both packs have.
+    /// The tensors of a network that both packs have, or of both policies.
     public struct Weights: Sendable, Hashable {
-        /// Which network.
-        public let role: PackRole
+        /// Which network; nil for the subspaces of the layer policy.
+        public let role: PackRole?
         /// Tensors with the same shape and numbers.
         public let same: Int
         /// Tensors with the same shape and other numbers.
@@ -31,7 +31,7 @@ public struct PackDifference: Sendable {
     /// Fields by path, the files' list and digests left out.
     public let fields: [Field]
 
-    /// Networks whose files differ, in the roles' order; of equal files nothing is said.
+    /// Networks whose files differ, in the roles' order, and at last the subspaces; of equal files nothing is said.
     public let weights: [Weights]
 
     /// Whether nothing sets them apart.
@@ -53,11 +53,14 @@ public struct PackDifference: Sendable {
                     role, ModelPack.tensors(first.path + "/" + old.file),
                     ModelPack.tensors(second.path + "/" + new.file)))
         }
+        let (old, new) = (try first.subspaces(), try second.subspaces())
+        let subspaces = try Self.compare(nil, old, new)
+        if subspaces.changed > 0 || !subspaces.others.isEmpty { weights.append(subspaces) }
         self.weights = weights
     }
 
     private static func compare(
-        _ role: PackRole, _ before: [String: Tensor], _ after: [String: Tensor]
+        _ role: PackRole?, _ before: [String: Tensor], _ after: [String: Tensor]
     ) throws(TediGANError) -> Weights {
         var (same, changed, others) = (0, 0, Set(before.keys).symmetricDifference(after.keys))
         var (length, change) = (0.0, 0.0)
