@@ -96,6 +96,19 @@ enum Files {
         return Int(status.st_size)
     }
 
+    /// Which folder a path leads to, whatever it is called.
+    struct Identity: Hashable {
+        let device: UInt
+        let number: UInt
+    }
+
+    /// The folder that a path leads to now.
+    static func identity(_ path: String) throws(ArtifactError) -> Identity {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw failure("examine", path) }
+        return Identity(device: UInt(status.st_dev), number: UInt(status.st_ino))
+    }
+
     /// Puts a finished file in its place, over whatever is there.
     static func move(_ source: String, to target: String) throws(ArtifactError) {
         guard rename(source, target) == 0 else { throw failure("rename to", target) }

@@ -11,6 +11,10 @@ import Threads
 ///
 /// Files appear under their names only whole and flushed: temporaries, `syncfs`, `rename`, `syncfs` again. The folder
 /// may be used by many processes at once; two writers of one object write the same bytes, so it does not matter who wins.
+///
+/// The folder that was there at the first write is the store from then on. Where it is gone, or another one is in its
+/// place, as when what it lies on was unmounted, nothing is written until it is back: what went beside it would be lost
+/// when it returns.
 public actor LocalArtifactStore: ArtifactStore {
     /// The folder, as given.
     public nonisolated let directory: String
@@ -24,6 +28,8 @@ public actor LocalArtifactStore: ArtifactStore {
     private let objects: String
     private let manifests: String
     private var temporaries = 0
+    /// The folder of the first write.
+    private var home: Files.Identity?
     /// Folders that are known to be there, so that they need not be made again.
     private var durable: Set<String> = []
 
@@ -39,6 +45,7 @@ public actor LocalArtifactStore: ArtifactStore {
     /// Stores a group of objects durably; see ``ArtifactStore/putMany(_:)``.
     @discardableResult
     public func putMany(_ objects: [ArtifactObject]) async throws(ArtifactError) -> [ArtifactDigest] {
+        try checkHome()
         var group = WriteGroup()
         var planned: Set<ArtifactDigest> = []
         for object in objects {
@@ -77,6 +84,7 @@ public actor LocalArtifactStore: ArtifactStore {
     /// Writes a group of manifests durably; see ``ArtifactStore/write(_:)``.
     @discardableResult
     public func write(_ manifests: [ArtifactManifest]) async throws(ArtifactError) -> [ArtifactDigest] {
+        try checkHome()
         var group = WriteGroup()
         var digests: [ArtifactDigest] = []
         for manifest in manifests {
@@ -134,6 +142,7 @@ public actor LocalArtifactStore: ArtifactStore {
 
     /// Proves that so many bytes could be stored now, and leaves nothing behind.
     public func probe(bytes: Int) async throws(ArtifactError) {
+        try checkHome()
         var group = WriteGroup()
         try prepare(objects, &group)
         try prepare(manifests, &group)
@@ -154,12 +163,30 @@ public actor LocalArtifactStore: ArtifactStore {
     /// Makes sure that a folder and its parents are there.
     private func prepare(_ folder: String, _ group: inout WriteGroup) throws(ArtifactError) {
         guard !durable.contains(folder) else { return }
-        if folder != directory, let slash = folder.lastIndex(of: "/") {
-            let parent = String(folder[..<slash])
-            try prepare(parent, &group)
+        if folder == directory {
+            try openHome()
+        } else {
+            if let slash = folder.lastIndex(of: "/") { try prepare(String(folder[..<slash]), &group) }
+            try Files.makeFolder(folder)
         }
-        try Files.makeFolder(folder)
         group.prepared.append(folder)
+    }
+
+    /// Makes the store's folder before the first write, and never again.
+    private func openHome() throws(ArtifactError) {
+        guard home == nil else { return try checkHome() }
+        try Files.makeFolder(directory)
+        home = try Files.identity(directory)
+    }
+
+    /// Every group of writes begins and ends with this look.
+    ///
+    /// - Throws: ``ArtifactError/Code/unavailable`` where the folder is not the one of the first write.
+    private func checkHome() throws(ArtifactError) {
+        guard let home, try Files.identity(directory) != home else { return }
+        throw ArtifactError(
+            .unavailable, "another folder is in the place of \(directory)",
+            advice: "bring the artifact folder back, or mount what it lives on; or restart to use the new one")
     }
 
     /// Writes the files, flushes, puts them in place, flushes; each step for all files at once.
@@ -177,6 +204,8 @@ public actor LocalArtifactStore: ArtifactStore {
             if !writes.isEmpty { Failpoint.midArtifact.reach() }
             for write in writes { try Files.move(write.temporary, to: write.target) }
             try Files.flushAll(below: directory)
+            // Only now is it sure that nothing of this went into another folder.
+            try checkHome()
         } catch {
             for write in writes { Files.remove(write.temporary) }
             // A folder may have been taken away under us; look again next time.

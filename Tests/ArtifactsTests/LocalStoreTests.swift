@@ -177,6 +177,33 @@ import Testing
         }
     }
 
+    @Test("A folder that was taken away is neither made anew nor replaced by another one")
+    func theFolderIsGone() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let (home, away) = (folder + "/artifacts", folder + "/away")
+            let store = LocalArtifactStore(directory: home)
+            let kept = try await store.put([1], .image)
+            #expect(rename(home, away) == 0)
+            for _ in 0..<2 {
+                let error = await #expect(throws: ArtifactError.self) { try await store.put([2], .image) }
+                #expect(error?.code == .unavailable && error?.isInfrastructure == true)
+                await #expect(throws: ArtifactError.self) { try await store.probe(bytes: 1) }
+                #expect(access(home, F_OK) == -1)
+            }
+            // What an unmounted disk leaves: an empty folder of the same name.
+            #expect(mkdir(home, 0o755) == 0)
+            let error = await #expect(throws: ArtifactError.self) { try await store.put([2], .image) }
+            #expect(error?.code == .unavailable && error?.advice.contains("bring the artifact folder back") == true)
+            await #expect(throws: ArtifactError.self) { try await store.probe(bytes: 1) }
+            #expect(files(below: home).isEmpty)
+            #expect(rmdir(home) == 0)
+            #expect(rename(away, home) == 0)
+            let added = try await store.put([2], .image)
+            #expect(try await store.get(kept) == [1])
+            #expect(try await store.get(added) == [2])
+        }
+    }
+
     @Test func memoryIsBounded() async throws {
         let store = InMemoryArtifactStore(capacity: 10)
         try await store.put([1, 2, 3], .image)
