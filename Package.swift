@@ -58,11 +58,12 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 /// Neutral ground: no tensor, no queue; any target may stand on it.
 let ground: [Target] = [
     .systemLibrary(name: "CSPNG", providers: [.apt(["libspng-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
     room("Threads"),
     room("Failpoints"),
     room("Captions"),
-    room("Images", ["CSPNG", "CFreeType"]),
+    room("Images", ["CSPNG", "CTurboJPEG", "CFreeType"]),
     room("Alignment", ["Images"]),
     room("Telemetry", [log, coreMetrics]),
     room("Reporting"),

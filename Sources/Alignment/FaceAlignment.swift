@@ -14,7 +14,7 @@ public struct FaceAlignment: Sendable {
     public static let sizes = 64...1024
 
     /// The largest photo: 8192 pixels a side and 64 megapixels.
-    public static let limit = PNG.Limit(side: 8192, pixels: 64_000_000)
+    public static let limit = ImageLimit(side: 8192, pixels: 64_000_000)
 
     /// How many times finer than the result the photo is sampled along each axis.
     ///
@@ -81,7 +81,7 @@ public struct FaceAlignment: Sendable {
     ///
     /// - Throws: ``AlignmentError/photoTooLarge(width:height:)`` beyond ``limit``.
     public static func checkSize(of photo: RGBImage) throws(AlignmentError) {
-        guard photo.width <= limit.side, photo.height <= limit.side, photo.width * photo.height <= limit.pixels else {
+        guard limit.allows(width: photo.width, height: photo.height) else {
             throw .photoTooLarge(width: photo.width, height: photo.height)
         }
     }

@@ -119,12 +119,11 @@ public struct ContactSheet: Sendable {
     /// - Throws: ``ImageError/tooLarge(width:height:)`` beyond the limit, before any picture is read;
     ///   ``ImageError/font(path:code:)`` for a bad font; and what reading a picture throws.
     public func draw(
-        font: String? = FontFile.find(), limit: PNG.Limit = .standard
+        font: String? = FontFile.find(), limit: ImageLimit = .standard
     ) throws -> Drawing {
         let fonts = try font.map { path throws(ImageError) in try SheetFonts(path: path, style: style) }
         let layout = SheetLayout(self, fonts: fonts)
-        guard layout.width <= limit.side, layout.height <= limit.side, layout.width * layout.height <= limit.pixels
-        else { throw ImageError.tooLarge(width: layout.width, height: layout.height) }
+        try limit.check(width: layout.width, height: layout.height)
         var image = RGBImage(width: layout.width, height: layout.height, filledWith: style.background)
         if let fonts {
             let edge = style.margin

@@ -46,24 +46,6 @@ public enum PNG {
         }
     }
 
-    /// The largest picture that a caller is ready to decode.
-    public struct Limit: Sendable, Equatable {
-        /// Longest side in pixels.
-        public var side: Int
-
-        /// Most pixels in all; bounds the memory that a small, hostile file can ask for.
-        public var pixels: Int
-
-        /// A limit on both.
-        public init(side: Int = 16_384, pixels: Int = 64 * 1024 * 1024) {
-            self.side = side
-            self.pixels = pixels
-        }
-
-        /// Sides up to 16,384, 64 Mi pixels in all.
-        public static let standard = Limit()
-    }
-
     /// Encodes a colour picture.
     public static func encode(_ image: RGBImage, level: Int) throws(ImageError) -> [UInt8] {
         try encode(image, options: Options(level: level))
@@ -71,7 +53,7 @@ public enum PNG {
 
     /// Encodes a colour picture.
     public static func encode(_ image: RGBImage, options: Options = .fast) throws(ImageError) -> [UInt8] {
-        try Encoder().encode(
+        try PNGEncoder().encode(
             image.pixels, width: image.width, height: image.height, colour: SPNG_COLOR_TYPE_TRUECOLOR, options: options)
     }
 
@@ -79,7 +61,7 @@ public enum PNG {
     public static func encode(
         _ image: GrayImage, options: Options = Options(level: 2, filter: .none)
     ) throws(ImageError) -> [UInt8] {
-        try Encoder().encode(
+        try PNGEncoder().encode(
             image.pixels, width: image.width, height: image.height, colour: SPNG_COLOR_TYPE_GRAYSCALE, options: options)
     }
 
@@ -87,24 +69,18 @@ public enum PNG {
     ///
     /// Palettes, 16-bit and interlaced files are converted. Transparency is dropped and colours stay as stored; gamma
     /// and colour profiles are not applied.
-    public static func decode(_ bytes: [UInt8], limit: Limit = .standard) throws(ImageError) -> RGBImage {
-        let decoder = try Decoder(bytes: bytes, limit: limit)
+    public static func decode(_ bytes: [UInt8], limit: ImageLimit = .standard) throws(ImageError) -> RGBImage {
+        let decoder = try PNGDecoder(bytes: bytes, limit: limit)
         return try RGBImage(width: decoder.width, height: decoder.height, pixels: decoder.decode(as: SPNG_FMT_RGB8))
     }
 
     /// Decodes any valid PNG to one channel; colour becomes brightness (ITU-R BT.601 weights).
-    public static func decodeGray(_ bytes: [UInt8], limit: Limit = .standard) throws(ImageError) -> GrayImage {
-        let decoder = try Decoder(bytes: bytes, limit: limit)
+    public static func decodeGray(_ bytes: [UInt8], limit: ImageLimit = .standard) throws(ImageError) -> GrayImage {
+        let decoder = try PNGDecoder(bytes: bytes, limit: limit)
         if decoder.isPlainGray {
             return try GrayImage(width: decoder.width, height: decoder.height, pixels: decoder.decode(as: SPNG_FMT_G8))
         }
         let colour = try decoder.decode(as: SPNG_FMT_RGB8)
-        var gray = [UInt8](repeating: 0, count: colour.count / 3)
-        for index in gray.indices {
-            let weighted =
-                299 * Int(colour[index * 3]) + 587 * Int(colour[index * 3 + 1]) + 114 * Int(colour[index * 3 + 2])
-            gray[index] = UInt8((weighted + 500) / 1000)
-        }
-        return try GrayImage(width: decoder.width, height: decoder.height, pixels: gray)
+        return try RGBImage(width: decoder.width, height: decoder.height, pixels: colour).brightness
     }
 }

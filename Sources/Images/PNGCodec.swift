@@ -2,7 +2,7 @@ import CSPNG
 import Glibc
 
 /// One encoder context of libspng; owns it.
-final class Encoder {
+final class PNGEncoder {
     private let context: OpaquePointer
 
     init() throws(ImageError) {
@@ -42,15 +42,15 @@ final class Encoder {
 }
 
 /// One decoder context of libspng with the file it reads; owns both.
-final class Decoder {
+final class PNGDecoder {
     let width: Int
     let height: Int
     private let context: OpaquePointer
     private let file: UnsafeMutableRawBufferPointer
     private let header: spng_ihdr
 
-    init(bytes: [UInt8], limit: PNG.Limit) throws(ImageError) {
-        guard bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) else { throw .notPNG }
+    init(bytes: [UInt8], limit: ImageLimit) throws(ImageError) {
+        guard ImageFile.kind(of: bytes) == .png else { throw .notPNG }
         let context = try newContext(flags: 0)
         // The library keeps the pointer until it is freed, so the bytes need an address of their own.
         let file = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
@@ -94,24 +94,20 @@ final class Decoder {
     }
 
     private static func readHeader(
-        _ context: OpaquePointer, file: UnsafeMutableRawBufferPointer, limit: PNG.Limit
+        _ context: OpaquePointer, file: UnsafeMutableRawBufferPointer, limit: ImageLimit
     ) throws(ImageError) -> spng_ihdr {
         // Text and profile chunks are not read by us; a file may carry some, not fill the memory with them.
         try check(spng_set_chunk_limits(context, 16 << 20, 64 << 20))
         try check(spng_set_png_buffer(context, file.baseAddress, file.count))
         var header = spng_ihdr()
         try check(spng_get_ihdr(context, &header))
-        let width = Int(header.width)
-        let height = Int(header.height)
-        guard width <= limit.side, height <= limit.side, width * height <= limit.pixels else {
-            throw .tooLarge(width: width, height: height)
-        }
+        try limit.check(width: Int(header.width), height: Int(header.height))
         return header
     }
 }
 
 private func newContext(flags: Int32) throws(ImageError) -> OpaquePointer {
-    guard let context = spng_ctx_new(flags) else { throw .codec("out of memory") }
+    guard let context = spng_ctx_new(flags) else { throw .codec(.png, "out of memory") }
     return context
 }
 
@@ -120,6 +116,6 @@ private func check(_ code: Int32) throws(ImageError) {
 }
 
 private func failure(_ code: Int32) -> ImageError {
-    guard code != SPNG_IO_EOF.rawValue else { return .codec("it ends too early") }
-    return .codec(spng_strerror(code).map { String(cString: $0) } ?? "error \(code)")
+    guard code != SPNG_IO_EOF.rawValue else { return .codec(.png, "it ends too early") }
+    return .codec(.png, spng_strerror(code).map { String(cString: $0) } ?? "error \(code)")
 }

@@ -76,6 +76,22 @@ public struct RGBImage: Sendable, Equatable {
         pixels[start + 2] = mix(pixels[start + 2], colour.blue)
     }
 
+    /// One channel of brightness (ITU-R BT.601 weights, rounded).
+    var brightness: GrayImage {
+        get throws(ImageError) {
+            let gray = [UInt8](unsafeUninitializedCapacity: width * height) { buffer, initialised in
+                for index in 0..<width * height {
+                    let weighted =
+                        299 * Int(pixels[index * 3]) + 587 * Int(pixels[index * 3 + 1])
+                        + 114 * Int(pixels[index * 3 + 2])
+                    buffer[index] = UInt8((weighted + 500) / 1000)
+                }
+                initialised = width * height
+            }
+            return try GrayImage(width: width, height: height, pixels: gray)
+        }
+    }
+
     /// Hands the bytes to a loop that is too hot for one bounds check per byte.
     mutating func withPixels(_ body: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
         pixels.withUnsafeMutableBufferPointer { body($0) }

@@ -37,7 +37,7 @@ struct ContactSheetTests {
         let picture = ContactSheet.Picture(width: 16, height: 16) { throw Unread() }
         let sheet = ContactSheet(title: "", entries: [.init(caption: "", pictures: [picture])])
         #expect(throws: Unread.self) { try sheet.draw(font: nil) }
-        #expect(throws: ImageError.self) { try sheet.draw(font: nil, limit: PNG.Limit(side: 8, pixels: 64)) }
+        #expect(throws: ImageError.self) { try sheet.draw(font: nil, limit: ImageLimit(side: 8, pixels: 64)) }
     }
 
     @Test("One caption gives one block, however wide it is")
@@ -107,7 +107,7 @@ struct ContactSheetTests {
     @Test("A sheet beyond the limit is refused before it is drawn")
     func limit() {
         #expect(throws: ImageError.self) {
-            try Self.sheet(captions: 5000, samples: 1).draw(font: nil, limit: PNG.Limit(side: 4096, pixels: 1 << 24))
+            try Self.sheet(captions: 5000, samples: 1).draw(font: nil, limit: ImageLimit(side: 4096, pixels: 1 << 24))
         }
     }
 

@@ -123,7 +123,7 @@ struct HostilePNGTests {
         for index in file.indices {
             var damaged = file
             damaged[index] ^= 0x55
-            if let decoded = try? PNG.decode(damaged, limit: PNG.Limit(side: 4096, pixels: 1 << 16)) {
+            if let decoded = try? PNG.decode(damaged, limit: ImageLimit(side: 4096, pixels: 1 << 16)) {
                 #expect(decoded.pixels.count == decoded.width * decoded.height * 3)
             }
         }
@@ -145,12 +145,12 @@ struct HostilePNGTests {
     func limit() throws {
         let file = try PNG.encode(RGBImage(width: 64, height: 32, filledWith: .black))
         #expect(throws: ImageError.tooLarge(width: 64, height: 32)) {
-            try PNG.decode(file, limit: PNG.Limit(side: 63, pixels: 1 << 20))
+            try PNG.decode(file, limit: ImageLimit(side: 63, pixels: 1 << 20))
         }
         #expect(throws: ImageError.tooLarge(width: 64, height: 32)) {
-            try PNG.decodeGray(file, limit: PNG.Limit(side: 64, pixels: 2047))
+            try PNG.decodeGray(file, limit: ImageLimit(side: 64, pixels: 2047))
         }
-        #expect(try PNG.decode(file, limit: PNG.Limit(side: 64, pixels: 2048)).width == 64)
+        #expect(try PNG.decode(file, limit: ImageLimit(side: 64, pixels: 2048)).width == 64)
     }
 
     @Test("Pixels and size must agree", arguments: [(0, 1, 0), (2, 2, 11), (-1, -1, 3), (Int.max, Int.max, 3)])
