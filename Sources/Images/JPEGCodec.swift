@@ -45,7 +45,7 @@ final class JPEGDecoder {
         let code = tjDecompressHeader3(handle, bytes, UInt(bytes.count), &width, &height, &sampling, &space)
         do throws(ImageError) {
             // The library also complains of subsamplings that it has no name for, yet decodes them. Whatever else is
-            // wrong, it does not get as far as telling the size and the colours.
+            // wrong keeps it from telling the size and the colours, or is met again when it decodes.
             guard code == 0 || width > 0 && height > 0 && space >= 0 else { throw .codec(.jpeg, words(of: handle)) }
             try limit.check(width: Int(width), height: Int(height))
         } catch {

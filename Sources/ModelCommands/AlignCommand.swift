@@ -13,10 +13,10 @@ struct AlignCommand: ParsableCommand {
             around it. Prints the points as JSON: such a list is what --align of other commands reads, to be corrected
             where the network was wrong.
 
-            Example: tedi-model align photo.png --pack Resources/Packs/demo-64 --out face.png
+            Example: tedi-model align photo.jpg --pack Resources/Packs/demo-64 --out face.png
             """)
 
-    @Argument(help: "Photo with a face (PNG).")
+    @Argument(help: "Photo with a face (PNG or JPEG).")
     var photo: String
 
     @OptionGroup var model: ModelOptions
@@ -24,7 +24,7 @@ struct AlignCommand: ParsableCommand {
     @Option(help: PhotoAlignment.help)
     var align = PhotoAlignment.auto
 
-    @Option(help: ArgumentHelp("Where the face is written (PNG).", valueName: "file"))
+    @Option(help: ArgumentHelp("Where the face is written (PNG, or JPEG after .jpg).", valueName: "file"))
     var out: String
 
     func run() throws {

@@ -19,7 +19,10 @@ struct EditCommand: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
 
-    @Option(help: ArgumentHelp("Edit this photo (PNG); square and aligned, or else with --align.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Edit this photo (PNG or JPEG); square and aligned, or else with --align.",
+            valueName: "file"))
     var photo: String?
 
     @Option(help: ArgumentHelp("Edit the face of this code (safetensors).", valueName: "file"))
@@ -28,7 +31,7 @@ struct EditCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Edit the face that this seed draws.", valueName: "number"))
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Edit the face of this sketch, dark on white (PNG).", valueName: "file"))
+    @Option(help: ArgumentHelp("Edit the face of this sketch, dark on white (PNG or JPEG).", valueName: "file"))
     var sketch: String?
 
     @Option(help: ArgumentHelp("Edit the face of this label map, of numbers or colours (PNG).", valueName: "file"))

@@ -15,7 +15,7 @@ struct InvertCommand: ParsableCommand {
             Example: tedi-model invert face.png --pack Resources/Packs/demo-64 --out inverted --steps 100
             """)
 
-    @Argument(help: "Photo of a face (PNG); square and aligned, or else with --align.")
+    @Argument(help: "Photo of a face (PNG or JPEG); square and aligned, or else with --align.")
     var photo: String
 
     @OptionGroup var model: ModelOptions

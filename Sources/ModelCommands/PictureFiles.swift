@@ -7,9 +7,9 @@ import Torch
 
 /// Pictures that commands read and write.
 enum PictureFiles {
-    /// A photo of a face from a PNG file: aligned as asked for, or square as it is.
+    /// A photo of a face from a PNG or JPEG file: aligned as asked for, or square as it is.
     /// - Parameters:
-    ///   - path: PNG file.
+    ///   - path: PNG or JPEG file.
     ///   - alignment: how to cut the face out; nil for a photo that is aligned already.
     ///   - pack: whose networks will see it.
     ///   - device: where the pack's network looks for the face.
@@ -26,20 +26,22 @@ enum PictureFiles {
         return try PhotoInput(width: image.width, height: image.height, pixels: image.pixels)
     }
 
-    /// A picture in colour from a PNG file.
+    /// A picture in colour from a PNG or JPEG file.
     static func picture(_ path: String) throws -> RGBImage {
-        try PNG.decode([UInt8](contents(path)), limit: FaceAlignment.limit)
+        try read(path, ImageFile.decode)
     }
 
-    /// A sketch from a PNG file; colour becomes brightness.
+    /// A sketch from a PNG or JPEG file; colour becomes brightness.
     static func sketch(_ path: String) throws -> SketchInput {
-        let image = try PNG.decodeGray([UInt8](contents(path)), limit: FaceAlignment.limit)
+        let image = try read(path, ImageFile.decodeGray)
         return try SketchInput(width: image.width, height: image.height, pixels: image.pixels)
     }
 
     /// A label map from a PNG file: of numbers, which looks almost black, or in the data set's colours.
+    ///
+    /// Not from a JPEG file, which keeps numbers and colours only nearly.
     static func labels(_ path: String) throws -> LabelMap {
-        let image = try picture(path)
+        let image = try read(path, PNG.decode)
         let pixels = image.pixels
         let highest = UInt8(FaceRegion.allCases.count - 1)
         var ids: [UInt8] = []
@@ -59,14 +61,27 @@ enum PictureFiles {
         try RGBImage(width: side, height: side, pixels: pixels)
     }
 
-    /// Writes a picture as PNG, as a whole or not at all.
+    /// Writes a picture as its name says, as JPEG or else as PNG; as a whole or not at all.
     static func write(_ image: RGBImage, to path: String) throws {
-        try Data(PNG.encode(image)).write(to: URL(fileURLWithPath: path), options: .atomic)
+        try Data(ImageFile.encode(image, as: ImageFile.Kind(named: path))).write(
+            to: URL(fileURLWithPath: path), options: .atomic)
     }
 
     /// Draws a sheet and writes it.
     static func write(_ sheet: ContactSheet, to path: String) throws {
         try write(try sheet.draw().image, to: path)
+    }
+
+    /// Decodes a file that a user named.
+    private static func read<Image>(
+        _ path: String, _ decode: ([UInt8], ImageLimit) throws(ImageError) -> Image
+    ) throws -> Image {
+        let bytes = try [UInt8](contents(path))
+        do {
+            return try decode(bytes, FaceAlignment.limit)
+        } catch {
+            throw ValidationError("\(path): \(error)")
+        }
     }
 
     /// The bytes of a file that a user named.

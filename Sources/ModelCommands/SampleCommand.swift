@@ -34,7 +34,7 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "float32, or bfloat16 inside the generator: faster where the processor multiplies it.")
     var precision = Precision.float32
 
-    @Option(help: "PNG file of the sheet.")
+    @Option(help: "File of the sheet (PNG, or JPEG after .jpg).")
     var out = "sheet.png"
 
     @Option(help: ArgumentHelp("Layers for attributes.", valueName: "attribute=0-3,..."))

@@ -9,13 +9,17 @@ import Torch
 /// The commands as people type them, on small packs.
 @Suite("Commands of tedi-model", .serialized)
 struct CommandTests {
-    private func run(_ words: String...) throws {
+    private func run(_ words: String...) throws { try run(words) }
+
+    private func run(_ words: [String]) throws {
         var command = try ModelCommand.parseAsRoot(words)
         try command.run()
     }
 
     /// The message of a command that must fail.
-    private func failure(_ words: String...) -> String {
+    private func failure(_ words: String...) -> String { failure(words) }
+
+    private func failure(_ words: [String]) -> String {
         do {
             var command = try ModelCommand.parseAsRoot(words)
             try command.run()
@@ -81,15 +85,15 @@ struct CommandTests {
     @Test("A photo's face is found, cut out and inverted by the demo pack")
     func found() throws {
         try Workshop.run { shop in
-            let photo = shop.path("photo.png")
+            let photo = shop.path("photo.jpg")
             var wall = RGBImage(width: 300, height: 240, filledWith: RGBColour(red: 90, green: 120, blue: 60))
             // A face that the pack draws, in a photo.
             try run(
                 "sample", "--caption", "a woman with blond hair", "--samples", "1", "--pack", Workshop.demo.pack,
-                "--out", photo)
-            let sheet = try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: photo))))
+                "--out", shop.path("sheet.png"))
+            let sheet = try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: shop.path("sheet.png")))))
             wall.draw(sheet.resized(width: sheet.width / 2, height: sheet.height / 2), x: 60, y: 20)
-            try Data(PNG.encode(wall)).write(to: URL(fileURLWithPath: photo))
+            try Data(JPEG.encode(wall)).write(to: URL(fileURLWithPath: photo))
             try run("align", photo, "--pack", Workshop.demo.pack, "--out", shop.path("face.png"))
             let face = try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: shop.path("face.png")))))
             #expect(face.width == 64 && face.height == 64)
@@ -102,6 +106,35 @@ struct CommandTests {
                 failure("align", empty, "--pack", Workshop.demo.pack, "--out", shop.path("none.png"))
                     .contains("no face was found"))
             #expect(!FileManager.default.fileExists(atPath: shop.path("none.png")))
+        }
+    }
+
+    @Test("Photos are read and written as what they are")
+    func kinds() throws {
+        try Workshop.run { shop in
+            let pack = try shop.pack("pack").path
+            let (jpeg, none) = (shop.path("photo.jpg"), shop.path("none"))
+            let image = RGBImage(width: 16, height: 16, filledWith: RGBColour(red: 200, green: 150, blue: 100))
+            try Data(JPEG.encode(image)).write(to: URL(fileURLWithPath: jpeg))
+            // What counts is what the file holds, not its name.
+            let misnamed = shop.path("photo.png")
+            try FileManager.default.copyItem(atPath: jpeg, toPath: misnamed)
+            for photo in [jpeg, misnamed] {
+                try run("invert", photo, "--steps", "0", "--pack", pack, "--out", shop.path("out"))
+            }
+            let torn = shop.path("torn.jpg")
+            try Data(JPEG.encode(image).dropLast(9)).write(to: URL(fileURLWithPath: torn))
+            let damaged = failure("invert", torn, "--pack", pack, "--out", none)
+            #expect(damaged.contains("torn.jpg: the JPEG file is damaged"))
+            let text = shop.path("photo.txt")
+            try Data("a face".utf8).write(to: URL(fileURLWithPath: text))
+            #expect(failure("invert", text, "--pack", pack, "--out", none).contains("neither a PNG nor a JPEG file"))
+            let caption = ["--caption", "a woman", "--pack", pack, "--out"]
+            #expect(failure(["edit", "--labels", jpeg] + caption + [none]).contains("not a PNG file"))
+            #expect(!FileManager.default.fileExists(atPath: none))
+            let sheet = shop.path("sheet.jpg")
+            try run(["sample", "--samples", "1"] + caption + [sheet])
+            #expect(ImageFile.kind(of: [UInt8](try Data(contentsOf: URL(fileURLWithPath: sheet)))) == .jpeg)
         }
     }
 
