@@ -6,6 +6,9 @@ public enum ResamplingFilter: Sendable, Hashable {
     case catmullRom
     /// The sine cardinal in a window of three lobes: sharpest when reducing, with some overshoot at hard edges.
     case lanczos
+    /// The mean of the area that a new pixel covers: no ringing, exact when reducing by a whole factor; linear when
+    /// enlarging.
+    case area
 }
 
 extension RGBImage {
@@ -131,6 +134,7 @@ private struct Taps {
             switch filter {
             case .catmullRom: 2
             case .lanczos: 3
+            case .area: 0.5 + 0.5 / stretch
             }
         width = Int((2 * reach * stretch).rounded(.up)) + 1
         for position in 0..<target {
@@ -139,7 +143,13 @@ private struct Taps {
             var weights: [Float] = []
             for tap in 0..<width {
                 let distance = (Float(first + tap) - centre) / stretch
-                weights.append(filter == .lanczos ? Self.lanczos(distance) : Self.cubic(distance))
+                let share =
+                    switch filter {
+                    case .catmullRom: Self.cubic(distance)
+                    case .lanczos: Self.lanczos(distance)
+                    case .area: Self.overlap(distance * stretch, width: stretch)
+                    }
+                weights.append(share)
                 index.append(min(max(first + tap, 0), source - 1))
             }
             let total = weights.reduce(0, +)
@@ -158,6 +168,11 @@ private struct Taps {
         guard x < 2 else { return 0 }
         guard x >= 1 else { return (1.5 * x - 2.5) * x * x + 1 }
         return ((-0.5 * x + 2.5) * x - 4) * x + 2
+    }
+
+    /// How much of a pixel at a distance lies in an interval of some width, at least 1, about 0.
+    private static func overlap(_ distance: Float, width: Float) -> Float {
+        min(max(0.5 * width + 0.5 - abs(distance), 0), 1)
     }
 
     /// The Lanczos kernel of three lobes, zero outside -3...3.

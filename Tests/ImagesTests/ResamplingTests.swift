@@ -12,7 +12,7 @@ struct ResamplingTests {
         return image
     }
 
-    @Test("A flat picture stays flat", arguments: [ResamplingFilter.catmullRom, .lanczos])
+    @Test("A flat picture stays flat", arguments: [ResamplingFilter.catmullRom, .lanczos, .area])
     func flat(filter: ResamplingFilter) {
         let colour = RGBColour(red: 3, green: 200, blue: 255)
         let image = RGBImage(width: 37, height: 50, filledWith: colour)
@@ -20,7 +20,7 @@ struct ResamplingTests {
         #expect(image.resized(width: 12, height: 90, filter: filter) == expected)
     }
 
-    @Test("A ramp stays a ramp away from the edge", arguments: [ResamplingFilter.catmullRom, .lanczos])
+    @Test("A ramp stays a ramp away from the edge", arguments: [ResamplingFilter.catmullRom, .lanczos, .area])
     func ramps(filter: ResamplingFilter) {
         let small = ramp(60, 60).resized(width: 20, height: 20, filter: filter)
         for place in 4..<16 {
@@ -41,6 +41,16 @@ struct ResamplingTests {
             return (values.max() ?? 0) - (values.min() ?? 0)
         }
         #expect(contrast(.lanczos) > contrast(.catmullRom))
+    }
+
+    @Test("The area of a whole factor is the mean of its squares; any other one counts parts of pixels")
+    func areas() throws {
+        #expect(ramp(60, 48).resized(width: 20, height: 16, filter: .area) == ramp(60, 48).reduced(by: 3))
+        let row = try RGBImage(width: 3, height: 1, pixels: [0, 0, 0, 90, 90, 90, 30, 30, 30])
+        // One and a half old pixels make a new one: (0 + 90 / 2) / 1.5 and (90 / 2 + 30) / 1.5.
+        #expect(row.resized(width: 2, height: 1, filter: .area).pixels == [30, 30, 30, 50, 50, 50])
+        let wide = row.resized(width: 6, height: 1, filter: .area)
+        #expect((0..<6).map { wide[$0, 0].red } == [0, 23, 68, 75, 45, 30])
     }
 
     @Test("Reducing by a factor takes means, also of the squares cut off at the edge")
