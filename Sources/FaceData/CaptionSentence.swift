@@ -31,7 +31,7 @@ struct CaptionSentence {
         let states = texts(.adjective) + texts(.predicate)
         if !states.isEmpty {
             let looks = facts.allSatisfy {
-                $0.form.place != .predicate && ![.bald, .smiling, .chubby].contains($0.mention.attribute)
+                $0.form.place != .predicate && ![.bald, .smiling, .chubby].contains($0.mention?.attribute)
             }
             parts.append((looks && random.uniform() < 0.25 ? "looks " : "is ") + list(states))
         }
@@ -103,9 +103,9 @@ struct CaptionSentence {
     /// What follows "has": the hair in one phrase, then the rest.
     private func things(using random: inout CounterRandom) -> [String] {
         let words = facts.filter { $0.form.place == .hair }
-        let order: [FaceAttribute] = [.longHair, .wavyHair]
+        let order: [FaceAttribute?] = [.longHair, .wavyHair]
         let sorted = words.sorted { left, right in
-            (order.firstIndex(of: left.mention.attribute) ?? 2) < (order.firstIndex(of: right.mention.attribute) ?? 2)
+            (order.firstIndex(of: left.mention?.attribute) ?? 2) < (order.firstIndex(of: right.mention?.attribute) ?? 2)
         }
         let hair = sorted.isEmpty ? [] : [(sorted.map(\.form.text) + ["hair"]).joined(separator: " ")]
         return hair + list(of: .noun, using: &random)
@@ -118,7 +118,7 @@ struct CaptionSentence {
     private func list(of place: CaptionForm.Place, using random: inout CounterRandom) -> [String] {
         let here = facts.filter { $0.form.place == place }
         // "No hair" says that somebody is bald: it has no list of denials to join.
-        let isDenial = { (fact: CaptionFact) in !fact.mention.value && fact.form.text.hasPrefix("no ") }
+        let isDenial = { (fact: CaptionFact) in fact.mention?.value == false && fact.form.text.hasPrefix("no ") }
         let denials = here.filter(isDenial).map(\.form.text)
         let rest = here.filter { !isDenial($0) }.map(\.form.text)
         guard denials.count > 1, random.uniform() < 0.5 else { return rest + denials }
