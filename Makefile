@@ -30,7 +30,7 @@ test: setup ## Build (debug) and run every test (starts its own PostgreSQL and R
 	@# In parts: two cores do not bear the model's numbers and the queue's time-outs side by side. Tests that run in
 	@# processes of their own are in the first: who waits for those is kept busy by the zombie of any other child, such
 	@# as a killed server, and sees no other end.
-	swift test --skip-build --filter '^(Captions|Images|Alignment|Telemetry|Torch|Layers|Checkpoints|Perception|TediGAN|Parity|FaceData|Training|ModelCommands|Artifacts)Tests\.'
+	swift test --skip-build --filter '^(Captions|Images|Alignment|Telemetry|Torch|Layers|Checkpoints|Perception|TediGAN|Parity|FaceData|FaceCollections|Training|ModelCommands|Artifacts)Tests\.'
 	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Coordinator|TediCommands|Worker|QueueBench)Tests\.'
 	swift test --skip-build --filter '^SystemTests\.'
 	swift test --skip-build --filter '^AbuseTests\.'

@@ -93,6 +93,7 @@ let modelWing: [Target] = [
     room("TediGAN", ["Perception", "Layers", "Torch", "Alignment", "Captions", "Images", crypto]),
     room("Importing", ["Checkpoints", "TediGAN", "Perception", "Baselines", "Layers", "Torch"]),
     room("FaceData", ["Captions", "Images"]),
+    room("FaceCollections", ["FaceData", "Images", "Threads"]),
     room(
         "Training",
         ["TediGAN", "Perception", "Layers", "Torch", "FaceData", "Alignment", "Captions", "Images", crypto]),
@@ -107,7 +108,7 @@ let modelWing: [Target] = [
         "ModelCommands",
         [
             "Training", "Evaluation", "Explanation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch",
-            "FaceData", "Images", "Alignment", "Reporting", arguments,
+            "FaceCollections", "FaceData", "Images", "Alignment", "Reporting", arguments,
         ]),
 ]
 
@@ -198,9 +199,13 @@ var testTargets: [Target] = [
         ]),
     tests(
         "ModelCommandsTests",
-        ["ModelCommands", "Importing", "TediGAN", "Perception", "Layers", "Torch", "Captions", "Images", arguments]
+        [
+            "ModelCommands", "Importing", "TediGAN", "Perception", "Layers", "Torch", "FaceCollections", "FaceData",
+            "Captions", "Images", arguments,
+        ]
     ),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
+    tests("FaceCollectionsTests", ["FaceCollections", "FaceData", "Images"]),
     tests(
         "TrainingTests",
         ["Training", "Evaluation", "Explanation", "TediGAN", "Layers", "Torch", "FaceData", "Alignment", "Images"]),

@@ -26,7 +26,7 @@ struct Manifest: Decodable {
 
 let modelWing: Set = [
     "CTorch", "Torch", "Layers", "Checkpoints", "Perception", "Baselines", "Importing", "TediGAN", "FaceData",
-    "Training",
+    "FaceCollections", "Training",
     "Evaluation", "Explanation", "ModelBench", "ModelCommands",
 ]
 let queueWing: Set = [
