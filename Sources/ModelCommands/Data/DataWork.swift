@@ -21,7 +21,7 @@ struct DataWork: ParsableArguments {
         print("\(name) written: \(report.written), there already: \(report.kept), without a source: \(report.without)")
         guard !report.defects.isEmpty else { return }
         for defect in report.defects { DataProgress.say("\(defect)") }
-        DataProgress.say("nothing was written for \(report.defects.count) faces")
+        DataProgress.say("faces for which nothing was written: \(report.defects.count)")
         throw ExitCode.failure
     }
 }
