@@ -53,6 +53,26 @@ import Testing
         #expect(negative.isSuperset(of: [.beard, .smiling, .eyeglasses, .longHair, .male, .young, .hat]))
     }
 
+    @Test("A caption can say one thing alone, where there are words for it")
+    func singleMentions() {
+        let grammar = CaptionGrammar(seed: 5)
+        for attribute in FaceAttribute.allCases {
+            for value in [true, false] {
+                let mention = AttributeMention(attribute: attribute, value: value)
+                for face in 0..<20 {
+                    guard let caption = grammar.caption(saying: mention, face: face, number: 0) else {
+                        #expect(!value, "\(attribute)")
+                        continue
+                    }
+                    #expect(caption.mentions == [mention])
+                    #expect(AttributePhrases.mentions(in: tokenizer.words(of: caption.text)) == [mention], "\(caption)")
+                }
+            }
+        }
+        let blond = AttributeMention(attribute: .blondHair, value: false)
+        #expect(grammar.caption(saying: blond, face: 0, number: 0) == nil)
+    }
+
     @Test func captionsOfAFaceDiffer() {
         let distinct = Self.captions.map { Double(Set($0.map(\.text)).count) }
         #expect(distinct.reduce(0, +) / Double(distinct.count) > 9)
