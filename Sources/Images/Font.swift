@@ -4,18 +4,20 @@ import Glibc
 /// A font file at one size; draws and measures single lines.
 ///
 /// Holds FreeType's own objects, which belong to one thread at a time.
-final class Font {
+public final class Font {
     /// Pixels from one baseline to the next.
-    let lineHeight: Int
+    public let lineHeight: Int
 
     /// Pixels from the top of a line to its baseline.
-    let ascent: Int
+    public let ascent: Int
 
     private let library: FT_Library
     private let face: FT_Face
 
     /// Opens a font at a size in pixels.
-    init(path: String, size: Int) throws(ImageError) {
+    ///
+    /// - Throws: ``ImageError/font(path:code:)`` for a file that is absent or no font.
+    public init(path: String, size: Int) throws(ImageError) {
         var library: FT_Library?
         let started = FT_Init_FreeType(&library)
         guard started == 0, let library else { throw .font(path: path, code: Int(started)) }
@@ -38,14 +40,14 @@ final class Font {
     }
 
     /// Width of a line in pixels.
-    func width(of text: some StringProtocol) -> Int {
+    public func width(of text: some StringProtocol) -> Int {
         var pen: Float = 0
         forEachGlyph(in: text, flags: loadFlags) { pen += $0 }
         return Int(pen.rounded(.up))
     }
 
     /// Draws one line with its upper left corner at (`x`, `y`).
-    func draw(_ text: some StringProtocol, x: Int, y: Int, colour: RGBColour, on image: inout RGBImage) {
+    public func draw(_ text: some StringProtocol, x: Int, y: Int, colour: RGBColour, on image: inout RGBImage) {
         var pen = Float(x)
         forEachGlyph(in: text, flags: loadFlags | Int32(FT_LOAD_RENDER)) { advance in
             if let slot = face.pointee.glyph {
