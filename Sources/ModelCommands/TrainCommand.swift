@@ -9,8 +9,8 @@ struct TrainCommand: ParsableCommand {
         commandName: "train",
         abstract: "Train the demo pack from nothing but the renderer; resumes where it stopped.",
         discussion: """
-            Stages: classifier (the judge), mapping, text, generator, encoder, landmarks; all of them unless some are
-            named.
+            Stages: classifier and segmenter (the judges), mapping, text, generator, encoder, landmarks; all of them
+            unless some are named.
             SIGTERM or Ctrl-C saves and ends; the same command goes on from there.
             Example: tedi-model train --out .build/training/demo-64 generator
             """)

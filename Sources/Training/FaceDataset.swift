@@ -29,8 +29,7 @@ public final class FaceDataset {
 
     /// Pictures [N, 3, size, size] in [-1, 1] of the faces at `indices`.
     public func pictures(_ indices: [Int]) throws(TorchError) -> Tensor {
-        let area = size * size * 3
-        let bytes = gathered(pixels, indices, stride: area)
+        let bytes = pixels(indices)
         let tensor = try Tensor(bytes, shape: [indices.count, size, size, 3]).permuted([0, 3, 1, 2]).contiguous()
         return try tensor.to(dtype: .float32) / 127.5 - 1
     }
@@ -40,6 +39,12 @@ public final class FaceDataset {
         let area = size * size * 3
         return pixels.withUnsafeBufferPointer { body(.init(rebasing: $0[index * area..<(index + 1) * area])) }
     }
+
+    /// The bytes of the pictures at `indices`: N x size x size x 3, RGB interleaved.
+    public func pixels(_ indices: [Int]) -> [UInt8] { gathered(pixels, indices, stride: size * size * 3) }
+
+    /// The masks of the faces at `indices`: N x size x size raw values of `FaceMaskClass`.
+    public func masks(_ indices: [Int]) -> [UInt8] { gathered(masks, indices, stride: size * size) }
 
     /// Features [N, F] of the faces at `indices`.
     public func features(_ indices: [Int]) throws(TorchError) -> Tensor {
@@ -54,7 +59,7 @@ public final class FaceDataset {
 
     /// Weight of each pixel in a picture loss, [N, 1, size, size], by the class of the mask.
     public func weights(_ indices: [Int]) throws(TorchError) -> Tensor {
-        let classes = gathered(masks, indices, stride: size * size)
+        let classes = masks(indices)
         return try Tensor(
             classes.map { PixelImportance.table[Int($0)] }, shape: [indices.count, 1, size, size])
     }

@@ -30,6 +30,8 @@ public struct Recipe: Codable, Sendable, Equatable {
     public var encoder = Schedule(steps: 800, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
     /// Schedule of the judge: a classifier of attributes that never trains the pack.
     public var classifier = Schedule(steps: 3_000, batch: 32, learningRate: 1e-3, averageDecay: 0.99)
+    /// Schedule of the judge of regions, which never trains the pack either.
+    public var segmenter = Schedule(steps: 2_000, batch: 16, learningRate: 2e-3, averageDecay: 0.99)
     /// Schedule of the network that finds faces in photos.
     public var landmarks = Schedule(steps: 6_000, batch: 32, learningRate: 2e-3, averageDecay: 0.998)
 
@@ -131,6 +133,7 @@ public struct Recipe: Codable, Sendable, Equatable {
         for (stage, schedule) in [
             ("mapping", mapping), ("generator", generator), ("text", text), ("encoder", encoder),
             ("classifier", classifier), ("landmarks", landmarks),
+            ("segmenter", segmenter),
         ] {
             guard (1...10_000_000).contains(schedule.steps), (1...4_096).contains(schedule.batch),
                 schedule.learningRate > 0, schedule.learningRate < 1, (0..<1).contains(schedule.averageDecay)
@@ -163,6 +166,7 @@ extension Recipe {
             case "encoder": encoder
             case "classifier": classifier
             case "landmarks": landmarks
+            case "segmenter": segmenter
             default: nil
             }
         let decisive = Decisive(

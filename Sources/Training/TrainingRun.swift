@@ -11,6 +11,7 @@ public final class TrainingRun {
     /// What can be trained.
     public enum Stage: String, CaseIterable, Sendable {
         case classifier, mapping, text, generator, encoder, landmarks
+        case segmenter
     }
 
     /// What the run makes.
@@ -75,6 +76,7 @@ public final class TrainingRun {
                 case .encoder:
                     try train(EncoderTraining(recipe, basis: basis, training: training, validation: validation))
                 case .landmarks: try finder()
+                case .segmenter: try segmenter()
                 }
             guard outcome == .finished else { return false }
         }
@@ -93,6 +95,16 @@ public final class TrainingRun {
         if outcome == .finished {
             try AttributeJudge.write(
                 task.average, size: recipe.resolution, to: folder.appendingPathComponent("judge.safetensors").path)
+        }
+        return outcome
+    }
+
+    private func segmenter() throws -> TrainingLoop.Outcome {
+        let task = try SegmenterTraining(recipe, training: training, validation: validation)
+        let outcome = try train(task)
+        if outcome == .finished {
+            try RegionJudge.write(
+                task.average, size: recipe.resolution, to: folder.appendingPathComponent("segmenter.safetensors").path)
         }
         return outcome
     }

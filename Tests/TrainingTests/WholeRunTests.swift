@@ -19,6 +19,7 @@ struct WholeRunTests {
         recipe.text = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
         recipe.encoder = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
         recipe.classifier = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
+        recipe.segmenter = Recipe.Schedule(steps: 4, batch: 4, learningRate: 1e-3, averageDecay: 0.9)
         recipe.landmarks = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
         return recipe
     }

@@ -3,6 +3,9 @@ public import Layers
 public import Torch
 
 /// Reads attributes from pictures with a trained ``AttributeClassifier``.
+///
+/// What the network sees besides, its features, is the space in which pictures are compared where no published network
+/// is at hand.
 public struct AttributeJudge {
     private let network: AttributeClassifier
 
@@ -13,16 +16,10 @@ public struct AttributeJudge {
 
     /// Loads a judge from a safetensors file written by ``write(_:size:to:)``.
     ///
-    /// - Throws: `LayerError` where the file is broken, `TrainingError` where it is no judge.
+    /// - Throws: `SafeTensorsError` or `LayerError` where the file is absent or broken, `TrainingError` where it is no
+    ///   judge of attributes.
     public init(reading path: String) throws {
-        let file = try SafeTensors.read(path)
-        guard let size = file.metadata["size"].flatMap(Int.init), (16...1_024).contains(size) else {
-            throw TrainingError("\(path) is no judge: its head names no picture size")
-        }
-        guard file.metadata["attributes"] == FaceAttribute.allCases.map(\.name).joined(separator: ",") else {
-            throw TrainingError("\(path) judges other attributes than this version draws; train it again")
-        }
-        let store = ParameterStore(loading: file.tensors, trains: false)
+        let (size, store) = try JudgeFile.read(path, of: .attributes, FaceParameters.attributeNames)
         network = try store.build { scope throws(LayerError) in
             try AttributeClassifier(in: scope, size: size, attributes: FaceAttribute.allCases.count)
         }
@@ -30,15 +27,25 @@ public struct AttributeJudge {
 
     /// Writes the weights in `store` as a judge for pictures of `size` pixels.
     public static func write(_ store: ParameterStore, size: Int, to path: String) throws {
-        try store.save(
-            to: path, storage: .float16,
-            metadata: ["size": "\(size)", "attributes": FaceAttribute.allCases.map(\.name).joined(separator: ",")])
+        try JudgeFile.write(store, of: .attributes, FaceParameters.attributeNames, size: size, to: path)
     }
+
+    /// Side of the pictures that it looks at, in pixels.
+    public var size: Int { network.size }
+
+    /// F, the width of the features.
+    public var featureWidth: Int { network.featureWidth }
 
     /// Logits [N, A] of pictures [N, 3, size, size]; above 0 the attribute is seen.
     ///
     /// Differentiable by the pictures; in the order of `FaceAttribute.allCases`.
     public func callAsFunction(_ pictures: Tensor) throws(TorchError) -> Tensor { try network(pictures) }
+
+    /// Features [N, F] of pictures [N, 3, size, size]; see ``AttributeClassifier/features(_:)``.
+    public func features(_ pictures: Tensor) throws(TorchError) -> Tensor { try network.features(pictures) }
+
+    /// What leaves each block of the network, from fine to coarse.
+    public func activations(_ pictures: Tensor) throws(TorchError) -> [Tensor] { try network.activations(pictures) }
 
     /// Whether each attribute is seen in each picture [N, 3, size, size], row by row.
     public func attributes(of pictures: Tensor) throws -> [[Bool]] {
@@ -59,33 +66,5 @@ public struct AttributeJudge {
             }
         }
         return tally.accuracy
-    }
-}
-
-/// Counts of right answers where an attribute is present and where it is absent.
-public struct BalancedTally: Sendable {
-    private var right: [[Int]]
-    private var all: [[Int]]
-
-    /// Empty counts of `count` attributes.
-    public init(count: Int) {
-        right = [[Int]](repeating: [0, 0], count: count)
-        all = right
-    }
-
-    /// Adds the judgement of one picture.
-    public mutating func add(seen: [Bool], truth: [Bool]) {
-        for (attribute, (seen, truth)) in zip(seen, truth).enumerated() {
-            all[attribute][truth ? 1 : 0] += 1
-            if seen == truth { right[attribute][truth ? 1 : 0] += 1 }
-        }
-    }
-
-    /// Balanced accuracy per attribute; a value that never occurred is left out of its mean.
-    public var accuracy: [Double] {
-        zip(right, all).map { right, all in
-            let rates = zip(right, all).filter { $0.1 > 0 }.map { Double($0.0) / Double($0.1) }
-            return rates.isEmpty ? .nan : rates.reduce(0, +) / Double(rates.count)
-        }
     }
 }
