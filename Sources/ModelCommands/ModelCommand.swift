@@ -11,7 +11,7 @@ public struct ModelCommand: ParsableCommand {
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, SampleCommand.self, AlignCommand.self, InvertCommand.self,
             EditCommand.self, PackCommand.self, DataCommand.self, ImportCommand.self, DirectionsCommand.self,
-            CalibrateCommand.self, ExplainCommand.self,
+            AnalyseCommand.self, ExplainCommand.self,
         ])
 
     /// The command without arguments shows its help.

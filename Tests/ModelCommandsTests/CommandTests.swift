@@ -147,7 +147,10 @@ struct CommandTests {
                 try command.run()
             }
             try measure(
-                "calibrate", "--pairs", "10", "--out", shop.path("policy.json"), "--write", shop.path("calibrated"))
+                "analyse", "layers", "--pairs", "10", "--out", shop.path("policy.json"), "--write",
+                shop.path("calibrated"), "--picture", shop.path("layers.png"))
+            let map = try PNG.decode([UInt8](Data(contentsOf: URL(fileURLWithPath: shop.path("layers.png")))))
+            #expect(map.width > 10 * 46 && map.height > 32 * 22)
             let calibrated = try ModelPack(opening: shop.path("calibrated")).manifest
             let policy = try JSONDecoder().decode(
                 JSONValue.self, from: Data(contentsOf: URL(fileURLWithPath: shop.path("policy.json"))))
@@ -206,6 +209,10 @@ struct CommandTests {
             ["edit", "--seed", "1", "--layers", "Male=0-9999999999", "--caption", "a", "--pack", "p", "--out", "o"],
             ["invert", "f", "--pack", "p", "--out", "o", "--steps", "-1"],
             ["invert", "f", "--pack", "p", "--out", "o", "--threads", "0"],
+            ["evaluate", "--pack", "p", "--faces", "7"], ["evaluate", "--pack", "p", "--steps", "-1"],
+            ["evaluate", "--pack", "p", "--only", "text,all"], ["evaluate", "--pack", "p", "--only", ""],
+            ["evaluate", "--pack", "p", "--output", "csv"], ["analyse", "layers", "--pack", "p", "--pairs", "9"],
+            ["analyse", "layers", "--pack", "p", "--share", "0"], ["calibrate", "--pack", "p"],
             ["import", "f", "--out", "o", "--pack", "p"], ["import", "f", "--base", "b"], ["import"],
         ])
     func options(words: [String]) {

@@ -1,4 +1,6 @@
 import Evaluation
+import Explanation
+import Images
 import TediGAN
 import Testing
 
@@ -48,6 +50,27 @@ struct LayerAnalysisTests {
         #expect(proposed.attributes.map(\.positive) == policy.attributes.map(\.positive))
         #expect(proposed.attributes.allSatisfy { $0.subspace == "s" })
         #expect(analysis.calibrated(policy, fewestPairs: 41) == policy)
+    }
+
+    @Test("The picture has a cell for each layer and attribute, and frames what is proposed")
+    func picture() throws {
+        let policy = LayerPolicy(
+            attributes: ["a", "b", "d"].map { AttributePolicy(attribute: $0, positive: ["\($0)x"], layers: [0, 1, 2]) })
+        let analysis = try analysis()
+        let map = LayerHeatMap(
+            analysis, proposed: analysis.calibrated(policy), title: "faces", subtitle: "", sides: [4, 4, 8])
+        // Without words cells begin at a known place.
+        let image = try map.draw(font: nil)
+        let frame = image[36, 112]
+        #expect(frame.red > 180 && frame.blue < 80)
+        // `a` is framed on layer 0 alone, `b` on layers 1 and 2; `d` was not measured and has no row.
+        func isFramed(layer: Int, row: Int) -> Bool { image[36 + layer * 46 + 20, 112 + row * 22] == frame }
+        #expect((0..<3).map { isFramed(layer: $0, row: 0) } == [true, false, false])
+        #expect((0..<3).map { isFramed(layer: $0, row: 1) } == [false, true, true])
+        #expect(image.height == 112 + 2 * 22 + 24)
+        // The darker, the more it does.
+        #expect(image[36 + 20, 112 + 10].red < image[36 + 46 + 20, 112 + 10].red)
+        #expect(try map.draw().width >= image.width)
     }
 
     @Test("Without pairs there is nothing to measure")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Evaluation
+import Explanation
 import Foundation
 import Reporting
 import TediGAN
@@ -7,15 +8,15 @@ import Torch
 import Training
 
 /// Measures which layers carry which attribute.
-struct CalibrateCommand: ParsableCommand {
+struct AnalyseLayersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "calibrate",
-        abstract: "Measure which layers of a code carry which attribute, and propose a layer policy.",
+        commandName: "layers",
+        abstract: "Measure which layers of a code move which attribute, and propose a layer policy.",
         discussion: """
             Layers of one generated face are put into another, and the judge looks whether an attribute in which they
             differ comes along. Proposed is the shortest range of layers that carries the given share of what all layers
             do. The pack is not changed; with --write a copy gets the proposed policy.
-            Example: tedi-model calibrate --pack Resources/Packs/demo-64 --out policy.json
+            Example: tedi-model analyse layers --pack Resources/Packs/demo-64 --out policy.json --picture layers.png
             """)
 
     @OptionGroup var options: JudgedPackOptions
@@ -31,6 +32,11 @@ struct CalibrateCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Write a copy of the pack with the proposed policy; a new folder.", valueName: "folder"))
     var write: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Picture of each layer's effect on each attribute, with the proposed ranges.", valueName: "file.png"))
+    var picture: String?
 
     @Option(help: "table or json.")
     var output = "table"
@@ -50,14 +56,25 @@ struct CalibrateCommand: ParsableCommand {
             donors: generator.codes(pairs, seed: options.seed &* 2 &+ 1),
             sets: .ranges(and: policy.attributes.map(\.layers)))
         let proposed = analysis.calibrated(policy, share: share)
-        if let out { try Self.write(proposed, to: out) }
+        if let out { try Self.encoder.encode(proposed).write(to: URL(fileURLWithPath: out), options: .atomic) }
         if let write {
             var contents = try pack.contents()
             contents.policy = proposed
             let copy = try ModelPack.write(contents, to: write, storage: nil)
             FileHandle.standardError.write(Data("pack \(write) digest \(copy.digest)\n".utf8))
         }
+        if let picture {
+            let map = LayerHeatMap(
+                analysis, proposed: proposed, title: pack.manifest.name,
+                subtitle: "effect of one layer alone; framed: the shortest range with \(share) of the effect",
+                sides: (0..<generator.layers).map(generator.configuration.resolution(ofLayer:)))
+            try PictureFiles.write(map.draw(), to: picture)
+        }
         if output == "json" { return print(String(decoding: try Self.encoder.encode(analysis), as: UTF8.self)) }
+        for line in Self.table(analysis, policy, proposed).render() { print(line) }
+    }
+
+    private static func table(_ analysis: LayerAnalysis, _ policy: LayerPolicy, _ proposed: LayerPolicy) -> Table {
         var table = Table([
             .left("attribute"), .right("pairs"), .left("in the pack"), .right("effect"), .left("measured"),
             .right("effect"), .left("strongest alone"), .right("effect"),
@@ -70,17 +87,13 @@ struct CalibrateCommand: ParsableCommand {
                 (analysis.effect(on: name, of: [$0]) ?? 0) < (analysis.effect(on: name, of: [$1]) ?? 0)
             }
             table.add([
-                name, "\(analysis.pairs[column])", Self.text(attribute.layers),
-                Self.text(analysis.effect(on: name, of: attribute.layers)), Self.text(found),
-                Self.text(analysis.effect(on: name, of: found)), alone.map { "\($0)" } ?? "",
-                Self.text(alone.flatMap { analysis.effect(on: name, of: [$0]) }),
+                name, "\(analysis.pairs[column])", text(attribute.layers),
+                text(analysis.effect(on: name, of: attribute.layers)), text(found),
+                text(analysis.effect(on: name, of: found)), alone.map { "\($0)" } ?? "",
+                text(alone.flatMap { analysis.effect(on: name, of: [$0]) }),
             ])
         }
-        for line in table.render() { print(line) }
-    }
-
-    private static func write(_ policy: LayerPolicy, to path: String) throws {
-        try encoder.encode(policy).write(to: URL(fileURLWithPath: path), options: .atomic)
+        return table
     }
 
     private static var encoder: JSONEncoder {
