@@ -97,7 +97,7 @@ let modelWing: [Target] = [
     room(
         "Training",
         ["TediGAN", "Perception", "Layers", "Torch", "FaceData", "Alignment", "Captions", "Images", crypto]),
-    room("Evaluation", ["Training", "TediGAN", "Torch", "FaceData"]),
+    room("Evaluation", ["Training", "TediGAN", "Perception", "Torch", "FaceData", "Images"]),
     room(
         "Explanation",
         ["Evaluation", "Training", "TediGAN", "Torch", "FaceData", "Alignment", "Captions", "Images"]),
@@ -107,8 +107,8 @@ let modelWing: [Target] = [
     room(
         "ModelCommands",
         [
-            "Training", "Evaluation", "Explanation", "Importing", "Checkpoints", "TediGAN", "Layers", "Torch",
-            "FaceCollections", "FaceData", "Images", "Alignment", "Reporting", arguments,
+            "Training", "Evaluation", "Explanation", "Importing", "Checkpoints", "TediGAN", "Perception", "Layers",
+            "Torch", "FaceData", "Images", "Alignment", "Reporting", arguments,
         ]),
 ]
 
@@ -200,8 +200,9 @@ var testTargets: [Target] = [
     tests(
         "ModelCommandsTests",
         [
-            "ModelCommands", "Importing", "TediGAN", "Perception", "Layers", "Torch", "FaceCollections", "FaceData",
-            "Captions", "Images", arguments,
+            "ModelCommands", "Training", "Importing", "TediGAN", "Perception", "Layers", "Torch", "FaceData",
+            "Captions",
+            "Images", arguments,
         ]
     ),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),

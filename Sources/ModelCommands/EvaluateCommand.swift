@@ -1,75 +1,115 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Reporting
 import TediGAN
-import Torch
 import Training
 
 /// Judges a pack.
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure whether pictures show what their captions name, by a judge that never trained the pack.",
+        abstract: "Measure what a pack draws, by judges that never trained it: a table, JSON, a page with pictures.",
         discussion: """
-            Captions are of rendered faces that no training stage has seen.
-            Example: tedi-model evaluate --pack Resources/Packs/demo-64 --judge Resources/Judges/demo-64.safetensors
+            Captions, photos, sketches and label maps are of rendered faces that no training stage has seen. Beside a
+            figure stands what real renders would get, or chance. With published networks, of files or of the pack,
+            pictures are compared by these; otherwise by the judge's features, and such figures compare with nothing
+            published. What the pack has no network for is named with the reason.
+
+            Sections: \(EvaluationSection.allCases.map(\.rawValue).joined(separator: ", ")).
+            Example: tedi-model evaluate --pack Resources/Packs/demo-64 --report evaluation.html
             """)
 
-    @Option(help: "Pack folder.")
-    var pack: String
+    @OptionGroup var options: JudgedPackOptions
 
-    @Option(help: "Judge file, as `tedi-model train classifier` writes it.")
-    var judge: String
+    @Option(help: ArgumentHelp("Judge of regions, as `tedi-model train segmenter` writes it.", valueName: "file"))
+    var segmenter = "Resources/Judges/demo-64-segmenter.safetensors"
 
-    @Option(help: "Captions.")
-    var captions = 500
+    @OptionGroup var published: DetectorOptions
 
-    @Option(help: "Pictures per caption.")
-    var samples = 2
+    @Option(help: "Test faces; captions and samples as many, an eighth of them where each takes long.")
+    var faces = 500
 
-    @Option(help: "Seed of test faces, captions and noise.")
-    var seed: UInt64 = 1
+    @Option(help: "Steps of optimisation for inversion; 0 leaves it out.")
+    var steps = 100
+
+    @Option(help: ArgumentHelp("Just these sections.", valueName: "section,..."))
+    var only: SectionChoice?
 
     @Option(help: "table or json.")
     var output = "table"
 
+    @Option(help: ArgumentHelp("Page with figures and pictures to write.", valueName: "file.html"))
+    var report: String?
+
     func validate() throws {
-        guard (1...100_000).contains(captions), (1...64).contains(samples) else {
-            throw ValidationError("--captions must be in 1...100000 and --samples in 1...64")
-        }
+        guard (8...20_000).contains(faces) else { throw ValidationError("--faces must be in 8...20000") }
+        guard (0...10_000).contains(steps) else { throw ValidationError("--steps must be in 0...10000") }
         guard ["table", "json"].contains(output) else { throw ValidationError("--output is table or json") }
     }
 
     func run() throws {
-        Torch.configure()
-        let model = try TextToImage(pack: ModelPack(opening: pack))
-        let test = TextAlignmentTest(model: model, judge: try AttributeJudge(reading: judge))
-        let report = try test.run(captions: captions, samples: samples, seed: seed)
-        if output == "json" {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-            print(String(decoding: try encoder.encode(report), as: UTF8.self))
-            return
+        let (pack, judge) = try options.open()
+        var detectors = try published.detectors(of: pack, judge: judge, file: options.judge)
+        var regions: RegionJudge?
+        if FileManager.default.fileExists(atPath: segmenter) {
+            regions = try RegionJudge(reading: segmenter)
+            detectors.judges.append(
+                MeasuringNetwork(
+                    use: "regions", name: "judge of regions", sha256: try ModelPack.fileDigest(segmenter),
+                    isPublished: false))
         }
-        print("attribute".padding(toLength: 22, withPad: " ", startingAt: 0), "   share    named")
-        for (name, share) in report.attributes.sorted(by: { $0.value > $1.value }) {
-            let row = String(format: "%8.3f %8d", share, report.counts[name] ?? 0)
-            print(name.padding(toLength: 22, withPad: " ", startingAt: 0), row)
+        var amount = EvaluationRun.Options()
+        (amount.faces, amount.steps) = (faces, steps)
+        (amount.seed, amount.threads) = (options.seed, options.source.threads)
+        let run = try EvaluationRun(
+            pack, judge: judge, segmenter: regions, detectors: detectors, options: amount, say: Self.say)
+        let (evaluation, pictures) = try run.run(only?.sections ?? EvaluationSection.allCases)
+        if let report {
+            let page = try EvaluationPage(evaluation, pictures: pictures).html()
+            try Data(page.utf8).write(to: URL(fileURLWithPath: report), options: .atomic)
+            Self.say("report \(report)")
         }
-        print(
-            String(
-                format: """
-                    accuracy over mentions       %.3f   (%d mentions, %d captions x %d)
-                      of what is there           %.3f
-                      of what is not             %.3f
-                      by chance                  %.3f   in the pictures of another caption
-                    mean over attributes         %.3f
-                    same captions, on renders    %.3f   (the ceiling)
-                    judge's balanced accuracy    %.3f   on rendered faces
-                    spread within one caption    %.3f   of the spread between captions
-                    """,
-                report.accuracy, report.mentions, report.captions, report.samples, report.accuracyOfPresence,
-                report.accuracyOfAbsence, report.chance, report.meanOverAttributes,
-                report.accuracyOnRenders, report.judgeOnRenders, report.diversity))
+        guard output == "table" else { return print(String(decoding: try evaluation.json(), as: UTF8.self)) }
+        Self.show(evaluation)
+    }
+
+    private static func show(_ evaluation: Evaluation) {
+        var table = Table([
+            .left("figure"), .right("value"), .right("beside"), .left("of what"), .right("goal"), .left("met"),
+        ])
+        var section: EvaluationSection?
+        for figure in evaluation.figures {
+            if figure.section != section, let next = figure.section { table.add([next.title]) }
+            section = figure.section
+            table.add([
+                figure.section == nil ? figure.name : "  " + figure.name, EvaluationFigure.text(of: figure.value),
+                figure.reference.map { EvaluationFigure.text(of: $0.value) } ?? "", figure.reference?.name ?? "",
+                figure.goal?.text ?? "", figure.isMet.map { $0 ? "yes" : "no" } ?? "",
+            ])
+        }
+        for line in table.render() { print(line) }
+        for gap in evaluation.unmeasured {
+            print("not measured: \(gap.section.title)\(gap.part.map { ", \($0)" } ?? ""): \(gap.reason)")
+        }
+        if evaluation.comparesWithNothingPublished {
+            print(
+                "Pictures are compared by the features of the pack's own judge where no published network was given; "
+                    + "such figures compare with nothing published.")
+        }
+    }
+
+    private static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+}
+
+/// Sections as written on a command line: `text,samples`.
+struct SectionChoice: ExpressibleByArgument {
+    let sections: [EvaluationSection]
+
+    init?(argument: String) {
+        let names = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let known = names.compactMap(EvaluationSection.init(rawValue:))
+        guard known.count == names.count else { return nil }
+        sections = known
     }
 }

@@ -51,9 +51,13 @@ struct Workshop {
         try tensors(seed) { scope throws(LayerError) in try Generator(sizes, in: scope) }
     }
 
-    static func encoder(channels: Int = 3, width: Int = 16) throws -> [String: Tensor] {
-        let sizes = InversionEncoderConfiguration(
+    static func encoderSizes(_ channels: Int = 3, width: Int = 16) -> InversionEncoderConfiguration {
+        InversionEncoderConfiguration(
             resolution: 16, imageChannels: channels, wDimension: width, channelsBase: 4, channelsMax: 16)
+    }
+
+    static func encoder(channels: Int = 3, width: Int = 16) throws -> [String: Tensor] {
+        let sizes = encoderSizes(channels, width: width)
         return try tensors(2) { scope throws(LayerError) in try InversionEncoder(sizes, in: scope) }
     }
 

@@ -29,18 +29,29 @@ public struct TextAlignment: Codable, Sendable, Equatable {
     public var judgeOnRenders: Double
     /// What the same judge confirms of the captions on the rendered faces that they describe: the ceiling.
     public var accuracyOnRenders: Double
+    /// The same share of each attribute, by name.
+    public var attributesOnRenders: [String: Double]
     /// Mean absolute pixel difference between two samples of one caption, over that of two captions' samples.
     public var diversity: Double
+
+    /// The attribute with the lowest share, of those that were named often enough for a share to mean something.
+    public var worst: (name: String, share: Double)? {
+        let often = counts.filter { $0.value >= 10 }.keys
+        return attributes.filter { often.isEmpty || often.contains($0.key) }
+            .min { ($0.value, $0.key) < ($1.value, $1.key) }.map { (name: $0.key, share: $0.value) }
+    }
 }
 
 /// Measures ``TextAlignment``.
 public struct TextAlignmentTest {
     private let model: TextToImage
     private let judge: AttributeJudge
+    private let observe: (Range<Int>) -> Void
 
     /// A test of `model` by `judge`.
-    public init(model: TextToImage, judge: AttributeJudge) {
-        (self.model, self.judge) = (model, judge)
+    /// - Parameter observe: told which captions were just judged.
+    public init(model: TextToImage, judge: AttributeJudge, observe: @escaping (Range<Int>) -> Void = { _ in }) {
+        (self.model, self.judge, self.observe) = (model, judge, observe)
     }
 
     /// Makes `samples` pictures for one caption of each of `count` faces of the test split.
@@ -74,6 +85,7 @@ public struct TextAlignmentTest {
                 renders.add(seen, caption.mentions)
             }
             spread.add(made.map(\.pixels), samples: samples)
+            observe(start..<start + indices.count)
         }
         let balanced = try judge.balancedAccuracy(
             on: FaceDataset(split: .test, seed: seed, count: 1_000, size: size, threads: 1))
@@ -83,7 +95,7 @@ public struct TextAlignmentTest {
             chance: others.accuracy, meanOverAttributes: tally.meanOverAttributes, attributes: tally.shares,
             counts: tally.counts,
             judgeOnRenders: balanced.reduce(0, +) / Double(balanced.count), accuracyOnRenders: renders.accuracy,
-            diversity: spread.ratio)
+            attributesOnRenders: renders.shares, diversity: spread.ratio)
     }
 }
 
