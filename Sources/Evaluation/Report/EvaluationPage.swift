@@ -94,7 +94,11 @@ public struct EvaluationPage {
         for picture in pictures where picture.section == section {
             text += "<h3>\(HTML.escaped(picture.title))</h3>\n"
             for row in picture.rows {
-                let images = try row.images.map { try HTML.image($0, label: row.label) }
+                let images = try row.images.enumerated().map { index, image in
+                    let note = row.notes.indices.contains(index) ? row.notes[index] : nil
+                    let tile = try HTML.image(image, label: note ?? row.label)
+                    return note.map { "<div>\(tile)<span>\(HTML.escaped($0))</span></div>" } ?? tile
+                }
                 let caption = row.label.isEmpty ? "" : "<figcaption>\(HTML.escaped(row.label))</figcaption>"
                 text += "<figure>\(caption)<div class=\"faces\">\(images.joined())</div></figure>\n"
             }

@@ -26,9 +26,12 @@ enum PageStyle {
         figure { margin: .8rem 0 1.2rem; }
         figcaption { margin-bottom: .25rem; }
         .faces { display: flex; flex-wrap: wrap; gap: 3px; }
-        .faces img { width: 96px; height: 96px; display: block; }
+        .faces img { width: 96px; height: auto; display: block; }
+        .faces div { width: 96px; } .faces span { display: block; color: var(--faint); font-size: .75rem;
+          line-height: 1.3; padding: .2rem 0 .4rem; }
         details { margin: .8rem 0; } summary { cursor: pointer; color: var(--accent); }
-        @media print { body { padding: 0; max-width: none; font-size: 11px; } .faces img { width: 56px; height: 56px; }
+        @media print { body { padding: 0; max-width: none; font-size: 11px; } .faces img { width: 56px; }
+          .faces div { width: 56px; }
           h2, h3 { break-after: avoid; } figure, tr { break-inside: avoid; } }
         """
 }

@@ -4,7 +4,7 @@ import Torch
 import Training
 
 /// How much samples of one caption differ, beside real faces that have what the caption names.
-public struct CaptionDiversity: Codable, Sendable, Hashable {
+public struct CaptionDiversity: SectionQuality, Codable, Sendable, Hashable {
     /// Captions.
     public let captions: Int
     /// Samples of each.

@@ -5,7 +5,9 @@ import Torch
 import Training
 
 /// What becomes of sketches or label maps of rendered faces.
-public struct ConditionQuality: Codable, Sendable, Hashable {
+public struct ConditionQuality: SectionQuality, Codable, Sendable, Hashable {
+    /// Sketches or label maps.
+    public let section: EvaluationSection
     /// Faces.
     public let faces: Int
     /// The attributes that such a picture shows, which are judged.
@@ -31,7 +33,7 @@ public struct ConditionQuality: Codable, Sendable, Hashable {
         var made = BalancedTally(count: FaceAttribute.allCases.count)
         var real = made
         var (regions, regionsOfRenders) = (RegionOverlap(), RegionOverlap())
-        var gallery: [EvaluationPicture.Row] = []
+        var gallery: EvaluationPicture.Row?
         for indices in run.batches(of: count) {
             let conditions = try indices.map {
                 try kind.condition(pixels: run.renders.pixels([$0]), mask: run.renders.masks([$0]), size: run.side)
@@ -48,11 +50,11 @@ public struct ConditionQuality: Codable, Sendable, Hashable {
                 regions.add(seen: try segmenter.regions(of: pictures), truth: truth)
                 regionsOfRenders.add(seen: try segmenter.regions(of: photos), truth: truth)
             }
-            if gallery.isEmpty { gallery = try Self.rows(conditions, pictures, photos, run) }
+            if gallery == nil { gallery = try Self.row(conditions, pictures, photos, run) }
             run.progress("faces", indices, of: count)
         }
-        let section: EvaluationSection = kind == .sketch ? .sketch : .labels
-        run.show(EvaluationPicture(section, "What was given and what was drawn", rows: gallery))
+        section = kind == .sketch ? .sketch : .labels
+        run.show(EvaluationPicture(section, "What was given and what was drawn", rows: gallery.map { [$0] } ?? []))
         faces = count
         attributes = FaceAttribute.allCases.filter(shown.contains).map(\.name)
         func mean(_ tally: BalancedTally) -> Double {
@@ -70,9 +72,9 @@ public struct ConditionQuality: Codable, Sendable, Hashable {
         }
     }
 
-    private static func rows(
+    private static func row(
         _ conditions: [Condition], _ made: Tensor, _ photos: Tensor, _ run: EvaluationRun
-    ) throws -> [EvaluationPicture.Row] {
+    ) throws -> EvaluationPicture.Row {
         let given = try conditions.prefix(10).map { condition in
             let pixels =
                 switch condition {
@@ -82,13 +84,12 @@ public struct ConditionQuality: Codable, Sendable, Hashable {
                 }
             return try RGBImage(width: run.side, height: run.side, pixels: pixels)
         }
-        return [
-            .init("given", given), .init("drawn", Array(try run.images(of: made).prefix(10))),
-            .init("the face it was taken from", Array(try run.images(of: photos).prefix(10))),
-        ]
+        return .columns(
+            "from top to bottom: what was given; what was drawn; the face that it was taken from",
+            [given, try run.images(of: made), try run.images(of: photos)])
     }
 
-    func figures(_ section: EvaluationSection) -> [EvaluationFigure] {
+    var figures: [EvaluationFigure] {
         var figures = [
             EvaluationFigure(
                 section, "attribute accuracy, balanced, of \(attributes.count) that it shows (\(faces) faces)",

@@ -2,7 +2,7 @@ import FaceData
 import Images
 import Torch
 
-/// Some edits for the report: the first face's, each attribute once.
+/// Some edits for the report, of a few faces, each attribute once.
 struct EditGallery {
     private var rows: [EvaluationPicture.Row] = []
     private var shown: Set<FaceAttribute> = []
@@ -13,10 +13,10 @@ struct EditGallery {
         guard !new.isEmpty, rows.count < 6 else { return }
         let images = try run.images(of: after)
         shown.formUnion(new.map { captions[$0].mentions[0].attribute })
-        let names = new.map { (captions[$0].mentions[0].value ? "" : "not ") + captions[$0].mentions[0].attribute.name }
         rows.append(
             .init(
-                "before; " + names.joined(separator: "; "), try run.images(of: before) + new.map { images[$0] }))
+                "", try run.images(of: before) + new.map { images[$0] },
+                notes: ["before"] + new.map { captions[$0].text }))
     }
 
     /// Hands the picture to the run.

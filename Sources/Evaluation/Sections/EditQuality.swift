@@ -7,7 +7,7 @@ import Training
 ///
 /// A photo's code comes from the encoder alone. An attribute is asked for where the judge sees it in the drawn code as
 /// it is in the photo, by a sentence that says nothing else.
-public struct EditQuality: Codable, Sendable, Hashable {
+public struct EditQuality: SectionQuality, Codable, Sendable, Hashable {
     /// Edits of one attribute, or of all.
     public struct Row: Codable, Sendable, Hashable {
         /// The attribute.

@@ -4,7 +4,7 @@ import Torch
 import Training
 
 /// How well photos come back: by the encoder's code alone, and after optimisation.
-public struct InversionQuality: Codable, Sendable, Hashable {
+public struct InversionQuality: SectionQuality, Codable, Sendable, Hashable {
     /// One way to a code.
     public struct Way: Codable, Sendable, Hashable {
         /// Photos.
@@ -68,14 +68,11 @@ public struct InversionQuality: Codable, Sendable, Hashable {
             }
             run.progress("optimised photos", [face], of: run.options.few)
         }
-        let labels = [
-            "photos (rendered, never trained on)", "the encoder's code alone",
-            "after \(run.options.steps) steps of optimisation",
-        ]
-        let rows = try zip(labels, shown).map { label, pictures in
-            EvaluationPicture.Row(label, try run.images(of: Tensor.cat(pictures)))
-        }
-        run.show(EvaluationPicture(.inversion, "Photos and what comes back", rows: rows))
+        let row = EvaluationPicture.Row.columns(
+            "from top to bottom: photo (rendered, never trained on); the encoder's code alone; after "
+                + "\(run.options.steps) steps of optimisation",
+            try shown.map { try run.images(of: Tensor.cat($0)) })
+        run.show(EvaluationPicture(.inversion, "Photos and what comes back", rows: [row]))
         return tally.way(steps: run.options.steps)
     }
 

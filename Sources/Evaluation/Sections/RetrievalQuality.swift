@@ -4,7 +4,7 @@ import Torch
 import Training
 
 /// Whether pictures made from captions find these again, and how far they are from the faces that were described.
-public struct RetrievalQuality: Codable, Sendable, Hashable {
+public struct RetrievalQuality: SectionQuality, Codable, Sendable, Hashable {
     /// R-precision of one picture per caption.
     public let retrieval: CaptionRetrieval
     /// The same for the rendered faces that the captions describe: the ceiling.

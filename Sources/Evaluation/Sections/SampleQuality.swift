@@ -1,10 +1,11 @@
 import FaceData
+import Images
 import TediGAN
 import Torch
 import Training
 
 /// How near faces from noise come to real ones, and how much of these they cover.
-public struct SampleQuality: Codable, Sendable, Hashable {
+public struct SampleQuality: SectionQuality, Codable, Sendable, Hashable {
     /// N: samples, and test faces.
     public let count: Int
     /// The Fréchet distance of samples and test faces.
@@ -55,28 +56,34 @@ public struct SampleQuality: Codable, Sendable, Hashable {
     private static func show(
         _ near: NeighbourCoverage, _ run: EvaluationRun, _ pictures: ([Int]) throws -> Tensor
     ) throws {
-        func row(_ label: String, samples: [Int]) throws -> EvaluationPicture.Row {
-            .init(label, try run.images(of: withInferenceMode { try pictures(samples) }))
+        func images(of samples: [Int]) throws -> [RGBImage] {
+            try run.images(of: withInferenceMode { try pictures(samples) })
         }
-        func row(_ label: String, faces: [Int]) throws -> EvaluationPicture.Row {
-            .init(label, try run.images(of: run.renders.pictures(faces)))
+        func row(_ label: String, _ faces: [Int]) throws -> EvaluationPicture.Row {
+            .columns(
+                label,
+                [
+                    try run.images(of: run.renders.pictures(faces)), try images(of: faces.map { near.nearest[$0] }),
+                ])
         }
         let some = Array(0..<min(40, run.options.faces))
-        run.show(EvaluationPicture(.samples, "Samples, without truncation", rows: [try row("", samples: some)]))
+        let grid = EvaluationPicture.Row("", try images(of: some))
+        run.show(EvaluationPicture(.samples, "Samples, without truncation", rows: [grid]))
         var rows: [EvaluationPicture.Row] = []
         let order = near.distances.indices.sorted { near.distances[$0] > near.distances[$1] }
         let missed = order.filter { near.distances[$0] > 1 }
-        if missed.isEmpty {
-            rows.append(.init("every test face is covered", []))
-        } else {
-            let worst = Array(missed.prefix(12))
-            rows.append(try row("real faces that no sample covers, the farthest first", faces: worst))
-            rows.append(try row("the nearest sample of each", samples: worst.map { near.nearest[$0] }))
+        if !missed.isEmpty {
+            rows.append(
+                try row(
+                    "\(missed.count) real faces that no sample covers, the farthest first; below each its nearest sample",
+                    Array(missed.prefix(20))))
         }
-        let covered = Array(near.distances.indices.filter { near.distances[$0] <= 1 }.prefix(12))
+        let covered = near.distances.indices.filter { near.distances[$0] <= 1 }
         if !covered.isEmpty {
-            rows.append(try row("real faces that are covered", faces: covered))
-            rows.append(try row("the nearest sample of each", samples: covered.map { near.nearest[$0] }))
+            rows.append(
+                try row(
+                    "\(covered.count) real faces that are covered; below each its nearest sample",
+                    Array(covered.prefix(20))))
         }
         run.show(EvaluationPicture(.samples, "What the samples cover", rows: rows))
     }

@@ -28,7 +28,7 @@ extension EvaluationRun {
     }
 }
 
-extension TextAlignment {
+extension TextAlignment: SectionQuality {
     var figures: [EvaluationFigure] {
         var figures = [
             EvaluationFigure(
