@@ -25,8 +25,6 @@ public struct TextAlignment: Codable, Sendable, Equatable {
     public var attributes: [String: Double]
     /// How often each attribute was named.
     public var counts: [String: Int]
-    /// The judge's mean balanced accuracy on rendered faces.
-    public var judgeOnRenders: Double
     /// What the same judge confirms of the captions on the rendered faces that they describe: the ceiling.
     public var accuracyOnRenders: Double
     /// The same share of each attribute, by name.
@@ -87,14 +85,11 @@ public struct TextAlignmentTest {
             spread.add(made.map(\.pixels), samples: samples)
             observe(start..<start + indices.count)
         }
-        let balanced = try judge.balancedAccuracy(
-            on: FaceDataset(split: .test, seed: seed, count: 1_000, size: size, threads: 1))
         return TextAlignment(
             captions: count, samples: samples, mentions: tally.mentions, accuracy: tally.accuracy,
             accuracyOfPresence: tally.accuracy(of: true), accuracyOfAbsence: tally.accuracy(of: false),
             chance: others.accuracy, meanOverAttributes: tally.meanOverAttributes, attributes: tally.shares,
-            counts: tally.counts,
-            judgeOnRenders: balanced.reduce(0, +) / Double(balanced.count), accuracyOnRenders: renders.accuracy,
+            counts: tally.counts, accuracyOnRenders: renders.accuracy,
             attributesOnRenders: renders.shares, diversity: spread.ratio)
     }
 }
