@@ -123,7 +123,7 @@ struct EvaluationTests {
         #expect(EvaluationFigure(nil, "a", 3, goal: .atMost(2)).isMet == false)
         #expect(EvaluationFigure(nil, "a", 3).isMet == nil)
         #expect(EvaluationFigure.Goal.atLeast(0.7).text == "≥ 0.700")
-        let texts = [0.12345, 1.2345, 12.345, 123.45, -12.345, .nan].map(EvaluationFigure.text)
-        #expect(texts == ["0.123", "1.23", "12.3", "123", "-12.3", "none"])
+        let texts = [0.12345, 1, 2.345, 12.34, 123.4, -12.34, .nan].map(EvaluationFigure.text)
+        #expect(texts == ["0.123", "1.000", "2.35", "12.3", "123", "-12.3", "none"])
     }
 }

@@ -47,7 +47,7 @@ public struct EvaluationPage {
         let met = goals.count { $0 }
         var text = "<h2>All figures</h2>\n"
         if !goals.isEmpty { text += HTML.paragraph("\(met) of \(goals.count) goals are met.") }
-        text += table(of: evaluation.figures)
+        text += table(of: evaluation.figures, grouped: true)
         if evaluation.comparesWithNothingPublished {
             text +=
                 "<div class=\"note\">"
@@ -59,8 +59,14 @@ public struct EvaluationPage {
         return text
     }
 
-    private func table(of figures: [EvaluationFigure]) -> String {
-        let rows = figures.map { figure in
+    /// A table of figures, with a heading before those of each section where it holds several.
+    private func table(of figures: [EvaluationFigure], grouped: Bool = false) -> String {
+        let rows = figures.enumerated().map { index, figure in
+            let isFirst = index == 0 || figures[index - 1].section != figure.section
+            let heading = figure.section?.title ?? "The judges on real renders"
+            let group =
+                grouped && isFirst
+                ? "<tr class=\"group\"><th colspan=\"6\" scope=\"rowgroup\">\(HTML.escaped(heading))</th></tr>\n" : ""
             let reference = figure.reference
             let met =
                 switch figure.isMet {
@@ -68,7 +74,7 @@ public struct EvaluationPage {
                 case false?: "<td class=\"missed\">missed</td>"
                 case nil: "<td></td>"
                 }
-            return "<tr><th scope=\"row\">\(HTML.escaped(figure.name))</th>"
+            return group + "<tr><th scope=\"row\">\(HTML.escaped(figure.name))</th>"
                 + "<td class=\"n\">\(EvaluationFigure.text(of: figure.value))</td>"
                 + "<td class=\"n\">\(reference.map { EvaluationFigure.text(of: $0.value) } ?? "")</td>"
                 + "<td>\(HTML.escaped(reference?.name ?? ""))</td>"

@@ -19,7 +19,7 @@ enum PageStyle {
         table { border-collapse: collapse; min-width: 36rem; background: var(--card); font-size: .92rem; }
         th, td { padding: .35rem .8rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
         thead th { color: var(--faint); font-weight: 600; border-bottom-width: 2px; }
-        tbody th { font-weight: 400; }
+        tbody th { font-weight: 400; } .group th { font-weight: 600; padding-top: .9rem; }
         .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .met { color: var(--good); font-weight: 600; } .missed { color: var(--bad); font-weight: 600; }
         .note { border-left: 3px solid var(--accent); padding: .1rem 1rem; margin: 1rem 0; }

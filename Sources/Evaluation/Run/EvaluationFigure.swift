@@ -58,7 +58,7 @@ public struct EvaluationFigure: Codable, Sendable, Hashable {
     /// A number with as many digits as a run can tell.
     public static func text(of value: Double) -> String {
         guard value.isFinite else { return "none" }
-        let digits = abs(value) >= 100 ? 0 : abs(value) >= 10 ? 1 : abs(value) >= 1 ? 2 : 3
+        let digits = abs(value) >= 100 ? 0 : abs(value) >= 10 ? 1 : abs(value) >= 2 ? 2 : 3
         return String(format: "%.\(digits)f", value)
     }
 }
