@@ -16,6 +16,8 @@ public struct LayerHeatMap {
         let effects: [Double?]
         let proposed: [Int]
         let effect: Double?
+        /// Whether the range was proposed, and not left as it was.
+        let isMeasured: Bool
     }
 
     private static let cell = (width: 46, height: 22)
@@ -23,6 +25,7 @@ public struct LayerHeatMap {
     private static let ink = RGBColour(gray: 40)
     private static let faint = RGBColour(gray: 120)
     private static let frame = RGBColour(red: 214, green: 84, blue: 34)
+    private static let faintFrame = RGBColour(gray: 170)
 
     /// A picture that is not drawn yet.
     /// - Parameters:
@@ -31,8 +34,11 @@ public struct LayerHeatMap {
     ///   - title: first line.
     ///   - subtitle: second line.
     ///   - sides: side of the pictures that each layer works on, in pixels.
+    ///   - fewestPairs: as ``LayerAnalysis/calibrated(_:share:fewestPairs:)`` was told; attributes of fewer pairs keep
+    ///     their layers, and have a grey frame.
     public init(
-        _ analysis: LayerAnalysis, proposed: LayerPolicy, title: String, subtitle: String, sides: [Int]
+        _ analysis: LayerAnalysis, proposed: LayerPolicy, title: String, subtitle: String, sides: [Int],
+        fewestPairs: Int = 20
     ) {
         (self.analysis, self.title, self.subtitle, self.sides) = (analysis, title, subtitle, sides)
         rows = proposed.attributes.compactMap { policy in
@@ -40,7 +46,8 @@ public struct LayerHeatMap {
             return Row(
                 attribute: policy.attribute, pairs: analysis.pairs[column],
                 effects: (0..<analysis.layers).map { analysis.effect(on: policy.attribute, of: [$0]) },
-                proposed: policy.layers, effect: analysis.effect(on: policy.attribute, of: policy.layers))
+                proposed: policy.layers, effect: analysis.effect(on: policy.attribute, of: policy.layers),
+                isMeasured: analysis.pairs[column] >= fewestPairs)
         }
     }
 
@@ -71,7 +78,7 @@ public struct LayerHeatMap {
                     Self.centre("\(sides[layer]) px", fonts.small, x: x, y: top - 17, on: &image)
                 }
             }
-            fonts.small.draw("range, pairs", x: left + grid + 14, y: top - 17, colour: Self.faint, on: &image)
+            fonts.small.draw("effect of range, pairs", x: left + grid + 14, y: top - 17, colour: Self.faint, on: &image)
         }
         for (index, row) in rows.enumerated() {
             let y = top + index * cell.height
@@ -80,8 +87,8 @@ public struct LayerHeatMap {
             }
             for run in Self.runs(of: row.proposed) {
                 Self.outline(
-                    x: left + run.lowerBound * cell.width, y: y, width: run.count * cell.width, height: cell.height,
-                    on: &image)
+                    row.isMeasured ? Self.frame : Self.faintFrame, x: left + run.lowerBound * cell.width, y: y,
+                    width: run.count * cell.width, height: cell.height, on: &image)
             }
             guard let fonts else { continue }
             let middle = y + (cell.height - fonts.text.lineHeight) / 2
@@ -103,7 +110,7 @@ public struct LayerHeatMap {
         let text = Self.hundredths(effect)
         font.draw(
             text, x: x + (cell.width - font.width(of: text)) / 2, y: y + (cell.height - font.lineHeight) / 2,
-            colour: effect > 0.4 ? .white : Self.faint, on: &image)
+            colour: effect > 0.35 ? .white : Self.ink, on: &image)
     }
 
     private static func centre(_ text: String, _ font: Font, x: Int, y: Int, on image: inout RGBImage) {
@@ -111,7 +118,9 @@ public struct LayerHeatMap {
     }
 
     /// A frame of two pixels, inside of its cells.
-    private static func outline(x: Int, y: Int, width: Int, height: Int, on image: inout RGBImage) {
+    private static func outline(
+        _ frame: RGBColour, x: Int, y: Int, width: Int, height: Int, on image: inout RGBImage
+    ) {
         let across = RGBImage(width: width, height: 2, filledWith: frame)
         let down = RGBImage(width: 2, height: height, filledWith: frame)
         image.draw(across, x: x, y: y)

@@ -66,7 +66,8 @@ struct AnalyseLayersCommand: ParsableCommand {
         if let picture {
             let map = LayerHeatMap(
                 analysis, proposed: proposed, title: pack.manifest.name,
-                subtitle: "effect of one layer alone; framed: the shortest range with \(share) of the effect",
+                subtitle: "effect of one layer alone; framed: the shortest range with \(share) of the effect "
+                    + "(grey: too few pairs to tell)",
                 sides: (0..<generator.layers).map(generator.configuration.resolution(ofLayer:)))
             try PictureFiles.write(map.draw(), to: picture)
         }
