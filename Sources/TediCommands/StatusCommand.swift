@@ -3,6 +3,7 @@ import Client
 import Foundation
 import JobAPI
 import PrivateStack
+import Reporting
 
 /// `tedi status`.
 struct StatusCommand: AsyncParsableCommand {

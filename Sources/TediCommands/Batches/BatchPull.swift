@@ -1,6 +1,7 @@
 import Client
 import Foundation
 import JobAPI
+import Reporting
 
 /// Downloads the images of a batch into a folder.
 struct BatchPull: Sendable {

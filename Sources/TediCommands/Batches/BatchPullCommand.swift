@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import JobAPI
+import Reporting
 
 /// `tedi batch pull`.
 struct BatchPullCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import JobAPI
+import Reporting
 
 /// Follows a batch to its end.
 struct BatchWatch: Sendable {

@@ -2,6 +2,7 @@ import Client
 import Foundation
 import JobAPI
 import Jobs
+import Reporting
 
 /// A caption file that was found right, and what is to be made of it.
 struct Submission: Sendable {

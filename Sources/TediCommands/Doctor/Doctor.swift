@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Images
 import JobAPI
+import Reporting
 
 /// Looks at everything that Tedi needs on this machine; changes nothing.
 package struct Doctor: Sendable {

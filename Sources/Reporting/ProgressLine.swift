@@ -1,29 +1,43 @@
-import JobAPI
-
 /// Draws progress as one line of text.
-package enum ProgressLine {
-    /// A batch, such as
-    /// `celeba-aug  43%|████▎     | 43,112/100,000 [02:11<02:53, 328.0 img/s, fail 12, run 64]`.
-    package static func batch(name: String, meter: ProgressMeter, columns: Int) -> String {
-        let rate = meter.rate.map { decimal($0) } ?? "?"
-        let tail =
-            "| \(grouped(meter.finished))/\(grouped(meter.counts.total)) "
-            + "[\(clock(meter.elapsed))<\(meter.remaining.map(clock) ?? "?"), \(rate) img/s"
-            + (meter.counts.failed > 0 ? ", fail \(grouped(meter.counts.failed))" : "")
-            + (meter.counts.cancelled > 0 ? ", cancelled \(grouped(meter.counts.cancelled))" : "")
-            + ", run \(grouped(meter.counts.running))]"
-        return line(name: name, fraction: meter.fraction, tail: tail, columns: columns)
+public enum ProgressLine {
+    /// A stage of training, such as `generator  43%|████▎     | 17,200/40,000 [31:02<41:10, 74.1 img/s, loss 0.0312]`.
+    /// - Parameters:
+    ///   - name: the stage.
+    ///   - done: steps done.
+    ///   - total: steps in all.
+    ///   - seconds: used so far, for the steps done.
+    ///   - rate: examples a second.
+    ///   - figures: more to say, in order.
+    ///   - columns: of the terminal.
+    public static func stage(
+        name: String, done: Int, of total: Int, seconds: Double, rate: Double, figures: [(name: String, value: Double)],
+        columns: Int
+    ) -> String {
+        let left = done > 0 ? clock(seconds / Double(done) * Double(total - done)) : "?"
+        let more = figures.map { ", \($0.name) \(short($0.value))" }.joined()
+        let tail = "| \(grouped(done))/\(grouped(total)) [\(clock(seconds))<\(left), \(decimal(rate)) img/s\(more)]"
+        let fraction = total == 0 ? 1 : Double(done) / Double(total)
+        return line(name: name, fraction: fraction, tail: tail, columns: columns)
+    }
+
+    /// A number with four decimals, or four digits where it is large.
+    private static func short(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e9 else { return "?" }
+        guard abs(value) < 10 else { return decimal(value) }
+        let whole = Int((abs(value) * 10_000).rounded())
+        let digits = String(whole % 10_000)
+        return (value < 0 ? "-" : "") + "\(whole / 10_000)." + String(repeating: "0", count: 4 - digits.count) + digits
     }
 
     /// Something that is counted, such as `uploading  43%|████▎     | 43,112/100,000 lines`.
-    package static func counted(name: String, done: Int, of total: Int, unit: String, columns: Int) -> String {
+    public static func counted(name: String, done: Int, of total: Int, unit: String, columns: Int) -> String {
         let fraction = total == 0 ? 0 : min(max(Double(done) / Double(total), 0), 1)
         return line(
             name: name, fraction: fraction, tail: "| \(grouped(done))/\(grouped(total)) \(unit)", columns: columns)
     }
 
     /// A bar of eighth blocks.
-    package static func bar(_ fraction: Double, width: Int) -> String {
+    public static func bar(_ fraction: Double, width: Int) -> String {
         let eighths = Int((min(max(fraction, 0), 1) * Double(width * 8)).rounded(.down))
         let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
         let filled = String(repeating: "█", count: eighths / 8) + partial
@@ -31,7 +45,7 @@ package enum ProgressLine {
     }
 
     /// Seconds as `mm:ss`, or `h:mm:ss` from an hour on.
-    package static func clock(_ seconds: Double) -> String {
+    public static func clock(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 360_000 else { return "?" }
         let whole = Int(max(seconds, 0).rounded())
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
@@ -40,7 +54,7 @@ package enum ProgressLine {
     }
 
     /// A number with commas at the thousands.
-    package static func grouped(_ value: Int) -> String {
+    public static func grouped(_ value: Int) -> String {
         let digits = String(value.magnitude)
         var result = ""
         for (index, digit) in digits.enumerated() {
@@ -51,14 +65,19 @@ package enum ProgressLine {
     }
 
     /// A number with one decimal.
-    package static func decimal(_ value: Double) -> String {
+    public static func decimal(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e9 else { return "?" }
         let tenths = Int((value * 10).rounded())
         return "\(grouped(tenths / 10)).\(abs(tenths % 10))"
     }
 
     /// Fits name, bar and tail into the columns: the bar gives way first, then the name, then the end is cut.
-    private static func line(name: String, fraction: Double, tail: String, columns: Int) -> String {
+    /// - Parameters:
+    ///   - name: what is going on.
+    ///   - fraction: how much of it is done, 0 to 1.
+    ///   - tail: what stands behind the bar.
+    ///   - columns: of the terminal.
+    public static func line(name: String, fraction: Double, tail: String, columns: Int) -> String {
         let percent = Int((fraction * 100).rounded(.down))
         let label = (percent < 10 ? "  " : percent < 100 ? " " : "") + "\(percent)%|"
         let plain = String(
