@@ -8,9 +8,11 @@ public import Torch
 /// generator, so the names are ours, in the manner of the generator's.
 ///
 /// Tensors: `input.conv.weight`, `input.bias`; `layer{i}.conv.weight`, `.bias`, `.blur.kernel` for even and odd i from
-/// the finest size; `dense{0, 1}.*`.
+/// the finest size; `dense{0, 1}.*`. A discriminator that grows has an input for each size, `input{r}.*` at the smaller
+/// ones, and shares the rest.
 ///
-/// Source: Karras et al., "A style-based generator", 2019, appendix C; facts of TediGAN 1.2.
+/// Source: Karras et al., "A style-based generator", 2019, appendix C; facts of TediGAN 1.2; growing: Karras et al.,
+/// "Progressive growing of GANs", 2018.
 public struct Discriminator {
     /// One convolution with bias and leaky ReLU; a halving one blurs first.
     private struct Layer {
@@ -37,27 +39,40 @@ public struct Discriminator {
     private let last: Layer
     private let dense: (EqualizedDense, EqualizedDense)
 
-    /// Takes the network from a scope; the configuration is the generator's.
-    public init(_ configuration: GeneratorConfiguration, in scope: ParameterScope) throws(LayerError) {
+    /// Takes the network from a scope.
+    /// - Parameters:
+    ///   - configuration: the generator's.
+    ///   - finest: side of the pictures that the network is grown to; the configuration's if nil.
+    ///   - scope: where the tensors are.
+    public init(
+        _ configuration: GeneratorConfiguration, grownTo finest: Int? = nil, in scope: ParameterScope
+    ) throws(LayerError) {
         do {
             try configuration.validate()
         } catch {
             throw .invalid(error.description)
         }
         var channels = configuration.channels(at: configuration.resolution)
-        var layers = [try Layer(in: scope.scope("input"), inputs: 3, outputs: channels, kernelSize: 1)]
         var resolution = configuration.resolution
+        let finest = finest ?? resolution
+        guard finest >= resolution, finest.nonzeroBitCount == 1 else {
+            throw .invalid("a discriminator of \(resolution) pixels does not grow to \(finest)")
+        }
+        let input = resolution == finest ? "input" : "input\(resolution)"
+        var layers = [try Layer(in: scope.scope(input), inputs: 3, outputs: channels, kernelSize: 1)]
+        // The layers of the sizes that are still to come are numbered already.
+        var index = 2 * (finest.trailingZeroBitCount - resolution.trailingZeroBitCount)
         while resolution > 4 {
             let outputs = configuration.channels(at: resolution / 2)
-            let index = layers.count - 1
             layers.append(try Layer(in: scope.scope("layer\(index)"), inputs: channels, outputs: channels))
             layers.append(
                 try Layer(in: scope.scope("layer\(index + 1)"), inputs: channels, outputs: outputs, halves: true))
             channels = outputs
+            index += 2
             resolution /= 2
         }
         self.layers = layers
-        last = try Layer(in: scope.scope("layer\(layers.count - 1)"), inputs: channels + 1, outputs: channels)
+        last = try Layer(in: scope.scope("layer\(index)"), inputs: channels + 1, outputs: channels)
         dense = (
             try EqualizedDense(
                 in: scope.scope("dense0"), inputs: channels * 16, outputs: channels, gain: 2.0.squareRoot()),
@@ -68,9 +83,21 @@ public struct Discriminator {
     /// Images [N, 3, R, R] in -1...1 to scores [N]: high for what looks real.
     ///
     /// N is a multiple of 4, or less than 4.
-    public func callAsFunction(_ images: Tensor) throws(TorchError) -> Tensor {
+    /// - Parameters:
+    ///   - images: as said.
+    ///   - presence: share of the finest layers in what the others see.
+    ///   - coarser: who sees the halved images beside them, where that share is less than 1.
+    public func callAsFunction(
+        _ images: Tensor, presence: Double = 1, over coarser: Discriminator? = nil
+    ) throws(TorchError) -> Tensor {
         var x = images
-        for layer in layers { x = try layer(x) }
+        for (index, layer) in layers.enumerated() {
+            x = try layer(x)
+            // Input, convolution and halving are behind: this is the size at which the coarser one begins.
+            if index == 2, presence < 1, let entrance = coarser?.layers.first {
+                x = try entrance(images.averagePool2d(2)).lerp(to: x, weight: presence)
+            }
+        }
         x = try last(x.withMinibatchDeviation())
         return try dense.1(dense.0(x.flattened(from: 1)).leakyReLU(0.2)).reshape([images.shape[0]])
     }
