@@ -96,7 +96,10 @@ let modelWing: [Target] = [
     room("FaceCollections", ["FaceData", "Images", "Threads"]),
     room(
         "Training",
-        ["TediGAN", "Perception", "Layers", "Torch", "FaceData", "Alignment", "Captions", "Images", crypto]),
+        [
+            "TediGAN", "Perception", "Layers", "Torch", "FaceCollections", "FaceData", "Alignment", "Captions",
+            "Images", crypto,
+        ]),
     room("Evaluation", ["Training", "TediGAN", "Perception", "Torch", "FaceData", "Images"]),
     room(
         "Explanation",
@@ -108,7 +111,7 @@ let modelWing: [Target] = [
         "ModelCommands",
         [
             "Training", "Evaluation", "Explanation", "Importing", "Checkpoints", "TediGAN", "Perception", "Layers",
-            "Torch", "FaceData", "Images", "Alignment", "Reporting", arguments,
+            "Torch", "FaceCollections", "FaceData", "Images", "Alignment", "Reporting", arguments,
         ]),
 ]
 
@@ -200,16 +203,18 @@ var testTargets: [Target] = [
     tests(
         "ModelCommandsTests",
         [
-            "ModelCommands", "Training", "Importing", "TediGAN", "Perception", "Layers", "Torch", "FaceData",
-            "Captions",
-            "Images", arguments,
+            "ModelCommands", "Training", "Importing", "TediGAN", "Perception", "Layers", "Torch", "FaceCollections",
+            "FaceData", "Captions", "Images", arguments,
         ]
     ),
     tests("FaceDataTests", ["FaceData", "Captions", "Images"]),
     tests("FaceCollectionsTests", ["FaceCollections", "FaceData", "Images"]),
     tests(
         "TrainingTests",
-        ["Training", "Evaluation", "Explanation", "TediGAN", "Layers", "Torch", "FaceData", "Alignment", "Images"]),
+        [
+            "Training", "Evaluation", "Explanation", "TediGAN", "Layers", "Torch", "FaceCollections", "FaceData",
+            "Alignment", "Captions", "Images",
+        ]),
     tests("JobsTests", ["Jobs", "Fuzzing"]),
     tests("PostgresTests", ["Postgres", "PrivateStack", "TestServers", "Threads", log]),
     tests("RedisTests", ["Redis", "PrivateStack", "TestServers"]),

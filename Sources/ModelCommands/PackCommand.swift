@@ -3,13 +3,40 @@ import Foundation
 import Importing
 import Reporting
 import TediGAN
+import Training
 
-/// Looks into packs.
+/// Builds packs and looks into them.
 struct PackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pack", abstract: "Show, verify or compare model packs.",
+        commandName: "pack", abstract: "Build, show, verify or compare model packs.",
         discussion: "Example: tedi-model pack show Resources/Packs/demo-64",
-        subcommands: [Show.self, Verify.self, Diff.self])
+        subcommands: [Build.self, Show.self, Verify.self, Diff.self])
+
+    /// A pack of what was trained.
+    struct Build: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put the networks of a training run together as a pack, as their checkpoints stand.",
+            discussion: "Example: tedi-model pack build run --recipe recipe.json --out packs/mine")
+
+        @Argument(help: "Folder of the run, as `tedi-model train --out` names it.")
+        var folder: String
+
+        @Option(help: "Recipe file (JSON) of the run; the built-in recipe of demo-64 otherwise.")
+        var recipe: String?
+
+        @Option(help: "Folder of the pack; a new one.")
+        var out: String
+
+        func run() throws {
+            let recipe = try recipe.map { try Recipe.read(URL(fileURLWithPath: $0)) } ?? Recipe()
+            let training = try TrainingRun(
+                recipe, folder: URL(fileURLWithPath: folder), threads: 1, stop: StopSignal())
+            let pack = try training.writePack(to: URL(fileURLWithPath: out))
+            print(
+                "\(pack.manifest.name) \(pack.digest): \(pack.manifest.parts.map(\.role.title).joined(separator: ", "))"
+            )
+        }
+    }
 
     /// The description of a pack.
     struct Show: ParsableCommand {

@@ -32,9 +32,21 @@ struct RecipeTests {
             #"{"data": {"training": 1, "validation": 1000}}"#,
             #"{"text": {"steps": 0, "batch": 8, "learningRate": 0.1, "averageDecay": 0.5}}"#,
             #"{"text": {"steps": 10, "batch": 8, "learningRate": 7, "averageDecay": 0.5}}"#,
+            #"{"inversion": {"pixel": -1}}"#, #"{"perceptual": 1e9}"#, #"{"route": "roundabout"}"#,
+            #"{"data": {"folder": "photos"}}"#, #"{"route": "pictures", "game": {"firstResolution": 128}}"#,
+            #"{"route": "pictures", "game": {"fade": 2}}"#, #"{"route": "pictures", "generator": {"batch": 6}}"#,
         ])
     func refuses(json: String) throws {
-        #expect(throws: TrainingError.self) { try Recipe(json: Data(json.utf8)) }
+        #expect(throws: (any Error).self) { try Recipe(json: Data(json.utf8)) }
+    }
+
+    @Test("The stages of a recipe are those of its route")
+    func stages() throws {
+        #expect(Recipe().stages == TrainingRun.Stage.allCases)
+        let pictures = try Recipe(json: Data(#"{"route": "pictures"}"#.utf8))
+        #expect(!pictures.stages.contains(.mapping) && pictures.stages.contains(.observer))
+        let photos = try Recipe(json: Data(#"{"route": "pictures", "data": {"folder": "photos"}}"#.utf8))
+        #expect(photos.stages == [.classifier, .segmenter, .generator, .encoder, .text, .sketchEncoder, .labelEncoder])
     }
 
     @Test("The learning rate warms up, holds and falls")
@@ -102,6 +114,7 @@ struct RecipeTests {
         for (seen, truth) in [(true, true), (true, true), (true, true), (true, false), (false, false)] {
             tally.add(seen: [seen], truth: [truth])
         }
+        tally.add(seen: [true], truth: [nil])
         #expect(tally.accuracy == [0.75])
     }
 }

@@ -1,3 +1,4 @@
+import FaceData
 import Foundation
 import Layers
 import Testing
@@ -26,6 +27,32 @@ private final class LineTask: TrainingTask {
         let x = try Tensor.randn([4, 3], seed: UInt64(step))
         let wanted = try x.narrow(1, start: 0, length: 2) * 2 + 1
         return (try layer(x).meanSquaredError(wanted), [:])
+    }
+}
+
+/// A stage that is asked to stop at a step.
+private final class Stopped<Stage: TrainingTask>: TrainingTask {
+    private let stage: Stage
+    private let step: Int
+    private let signal: StopSignal
+    var name: String { stage.name }
+    var schedule: Recipe.Schedule { stage.schedule }
+    var store: ParameterStore { stage.store }
+    var average: ParameterStore { stage.average }
+    var momentum: (mean: Double, meanSquare: Double) { stage.momentum }
+    var opponent: ParameterStore? { stage.opponent }
+
+    init(_ stage: Stage, at step: Int, _ signal: StopSignal) {
+        (self.stage, self.step, self.signal) = (stage, step, signal)
+    }
+
+    func opponentLoss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
+        try stage.opponentLoss(at: step)
+    }
+
+    func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
+        if step + 1 == self.step { signal.raise() }
+        return try stage.loss(at: step)
     }
 }
 
@@ -59,6 +86,34 @@ struct ResumeTests {
         #expect(try numbers(straight.store) == numbers(second.store))
         #expect(try numbers(straight.average) == numbers(second.average))
         #expect(try numbers(first.store) != numbers(second.store))
+    }
+
+    @Test("A game that was stopped and resumed ends with the bits of one that never stopped")
+    func resumesGames() throws {
+        func game() throws -> AdversarialTraining {
+            var recipe = Recipe()
+            (recipe.route, recipe.resolution) = (.pictures, 16)
+            (recipe.networks.latentWidth, recipe.networks.featureMapsBase) = (16, 64)
+            recipe.networks.featureMapsMax = 8
+            recipe.generator = Recipe.Schedule(steps: 10, batch: 4, learningRate: 2e-3, averageDecay: 0.9)
+            (recipe.game.growthShare, recipe.game.penaltyInterval) = (0.6, 4)
+            let faces = FaceDataset(split: .training, seed: 1, count: 16, size: 16, threads: 1)
+            return try AdversarialTraining(recipe, training: faces, validation: faces)
+        }
+        let (whole, parted) = (try folder(), try folder())
+        defer { [whole, parted].forEach { try? FileManager.default.removeItem(at: $0) } }
+        let straight = try game()
+        #expect(try TrainingLoop(folder: whole, recipe: "r", stop: StopSignal()).run(straight) == .finished)
+        // In the middle of a fade.
+        let stopping = StopSignal()
+        let first = try Stopped(game(), at: 7, stopping)
+        #expect(try TrainingLoop(folder: parted, recipe: "r", stop: stopping).run(first) == .stopped)
+        let second = try game()
+        #expect(try TrainingLoop(folder: parted, recipe: "r", stop: StopSignal()).run(second) == .finished)
+        #expect(try numbers(straight.store) == numbers(second.store))
+        #expect(try numbers(straight.average) == numbers(second.average))
+        let (one, other) = (try #require(straight.opponent), try #require(second.opponent))
+        #expect(try numbers(one) == numbers(other))
     }
 
     @Test("A checkpoint of another recipe is refused, and a finished stage is not run again")

@@ -2,7 +2,8 @@ import FaceData
 import Foundation
 import Testing
 import Torch
-import Training
+
+@testable import Training
 
 @Suite("Training of the text encoder")
 struct TextEncoderTrainingTests {
@@ -11,8 +12,8 @@ struct TextEncoderTrainingTests {
         recipe.text = Recipe.Schedule(steps: 20, batch: 16, learningRate: 3e-3, averageDecay: 0.5)
         recipe.textRanking = ranking
         let faces = FaceDataset(split: .training, seed: 1, count: 64, size: 16, threads: 1)
-        return try TextEncoderTraining(
-            recipe, basis: LatentBasis(features: faces.features, width: recipe.networks.latentWidth, seed: 1))
+        let basis = try LatentBasis(features: faces.features, width: recipe.networks.latentWidth, seed: 1)
+        return try TextEncoderTraining(recipe, pairs: SampledPairs(recipe, basis: basis))
     }
 
     @Test("Without ranking, the loss is the distance and the named part of it, as it always was")

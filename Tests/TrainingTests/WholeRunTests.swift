@@ -1,5 +1,8 @@
 import Alignment
+import Captions
 import Evaluation
+import FaceCollections
+import FaceData
 import Foundation
 import TediGAN
 import Testing
@@ -14,13 +17,12 @@ struct WholeRunTests {
         (recipe.data.training, recipe.data.validation) = (64, 16)
         (recipe.networks.featureMapsBase, recipe.networks.featureMapsMax) = (128, 16)
         (recipe.networks.encoderWidth, recipe.networks.encoderMaximum) = (8, 16)
+        let short = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
+        (recipe.classifier, recipe.segmenter, recipe.observer) = (short, short, short)
+        (recipe.text, recipe.landmarks) = (short, short)
+        (recipe.encoder, recipe.sketchEncoder, recipe.labelEncoder) = (short, short, short)
         recipe.mapping = Recipe.Schedule(steps: 12, batch: 32, learningRate: 2e-3, averageDecay: 0.9)
         recipe.generator = Recipe.Schedule(steps: 12, batch: 4, learningRate: 3e-3, averageDecay: 0.9)
-        recipe.text = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
-        recipe.encoder = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
-        recipe.classifier = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
-        recipe.segmenter = Recipe.Schedule(steps: 4, batch: 4, learningRate: 1e-3, averageDecay: 0.9)
-        recipe.landmarks = Recipe.Schedule(steps: 6, batch: 8, learningRate: 1e-3, averageDecay: 0.9)
         return recipe
     }
 
@@ -33,12 +35,13 @@ struct WholeRunTests {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tedi-run-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let first = try run(Self.small, in: folder)
-        #expect(throws: TrainingError.self) { try first.writePack() }
-        #expect(try first.run(TrainingRun.Stage.allCases))
-        let pack = try first.writePack()
+        #expect(throws: TrainingError.self) { try first.writePack(to: folder.appendingPathComponent("pack")) }
+        #expect(try first.run(first.recipe.stages))
+        let pack = try first.writePack(to: folder.appendingPathComponent("pack"))
         let model = try TextToImage(pack: ModelPack(opening: folder.appendingPathComponent("pack").path))
         #expect(model.digest == pack.digest)
         #expect(model.manifest.name == "small")
+        for role in [PackRole.photo, .sketch, .labels, .landmarks] { #expect(pack.has(role)) }
         let faces = try model.generate([
             TextToImageRequest(caption: "She has blond hair.", seed: 1),
             TextToImageRequest(caption: "She has blond hair.", seed: 2),
@@ -66,6 +69,58 @@ struct WholeRunTests {
             [String: Double].self, from: Data(contentsOf: folder.appendingPathComponent("landmarks.figures.json")))
         #expect(found.keys.sorted() == ["closeError", "firstError", "firstPresence", "presence"])
         try checkReuse(of: folder)
+    }
+
+    @Test("The paper's route makes a pack from pictures and captions alone")
+    func byPictures() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tedi-run-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var recipe = Self.small
+        (recipe.route, recipe.networks.latentWidth) = (.pictures, 32)
+        #expect(throws: TrainingError.self) { try run(recipe, in: folder).run([.mapping]) }
+        // Each size is seen, and the last one fades in.
+        (recipe.generator.steps, recipe.game.growthShare, recipe.game.fade) = (18, 0.6, 0.5)
+        let game = try run(recipe, in: folder)
+        #expect(throws: TrainingError.self) { try game.run([.encoder]) }
+        #expect(try game.run(recipe.stages))
+        let pack = try game.writePack(to: folder.appendingPathComponent("pack"))
+        for role in [PackRole.generator, .text, .photo, .sketch, .labels] { #expect(pack.has(role)) }
+        let model = try TextToImage(pack: pack)
+        // The smile takes the coarse layers; the others come from noise.
+        let faces = try model.generate((0..<2).map { TextToImageRequest(caption: "A smiling person.", seed: $0) })
+        #expect(faces[0].attributes.map(\.attribute) == ["Smiling"])
+        #expect(faces[0].code != faces[1].code)
+        let scores = try JSONDecoder().decode(
+            [String: Double].self, from: Data(contentsOf: folder.appendingPathComponent("generator.figures.json")))
+        #expect(scores.keys.sorted() == ["fakeScore", "realScore"])
+    }
+
+    @Test("A data set in a folder becomes a pack, judged by judges of its own")
+    func byFolder() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tedi-run-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let faces = folder.appendingPathComponent("faces")
+        try RenderedCollection(split: .training, seed: 3, size: 32).write(400, to: faces)
+        var recipe = Self.small
+        (recipe.route, recipe.resolution, recipe.networks.latentWidth) = (.pictures, 16, 16)
+        recipe.data.folder = faces.path
+        #expect(recipe.stages.contains(.classifier) && !recipe.stages.contains(.observer))
+        let run = try run(recipe, in: folder)
+        #expect(try run.run(recipe.stages))
+        let pack = try run.writePack(to: folder.appendingPathComponent("pack"))
+        for role in [PackRole.photo, .sketch, .labels, .text] { #expect(pack.has(role)) }
+        // Rare words of the captions are not learnt, the others are.
+        let words = try #require(pack.manifest.vocabulary).words
+        #expect(words.contains("hair") && words.count < 400)
+        _ = try AttributeJudge(reading: folder.appendingPathComponent("judge.safetensors").path)
+        // What a stage needs and a face lacks is named, with the remedy.
+        for file in try FileManager.default.contentsOfDirectory(atPath: faces.appendingPathComponent("sketches").path) {
+            try FileManager.default.removeItem(at: faces.appendingPathComponent("sketches/\(file)"))
+        }
+        let other = try self.run(recipe, in: folder.appendingPathComponent("again"))
+        #expect(try other.run([.generator, .encoder]))
+        let error = try #require(throws: TrainingError.self) { try other.run([.sketchEncoder]) }
+        #expect(error.description.contains("sketch"))
     }
 
     /// A checkpoint serves every recipe that says the same of its stage, and no other.

@@ -56,13 +56,14 @@ public struct AttributeJudge {
         }
     }
 
-    /// Mean of the rates at which present and absent are recognised on rendered faces, per attribute.
-    public func balancedAccuracy(on faces: FaceDataset) throws -> [Double] {
+    /// Mean of the rates at which present and absent are recognised on faces that are known, per attribute; not a number
+    /// where nothing is known of one.
+    public func balancedAccuracy(on faces: any TrainingFaces) throws -> [Double] {
         var tally = BalancedTally(count: FaceAttribute.allCases.count)
         for start in stride(from: 0, to: faces.count, by: 100) {
             let indices = Array(start..<min(start + 100, faces.count))
             for (index, seen) in zip(indices, try attributes(of: faces.pictures(indices))) {
-                tally.add(seen: seen, truth: faces.faces[index].attributes)
+                tally.add(seen: seen, truth: try faces.attributes(of: index))
             }
         }
         return tally.accuracy

@@ -9,9 +9,10 @@ public struct BalancedTally: Sendable {
         all = right
     }
 
-    /// Adds the judgement of one picture.
-    public mutating func add(seen: [Bool], truth: [Bool]) {
+    /// Adds the judgement of one picture; what is not known of it does not count.
+    public mutating func add(seen: [Bool], truth: [Bool?]) {
         for (attribute, (seen, truth)) in zip(seen, truth).enumerated() {
+            guard let truth else { continue }
             all[attribute][truth ? 1 : 0] += 1
             if seen == truth { right[attribute][truth ? 1 : 0] += 1 }
         }

@@ -10,7 +10,8 @@ public import Torch
 /// The codes are ``LatentBasis`` codes, the same on every layer. In half of each batch the coarse layers get the
 /// colours of another face and the fine layers the outlines of another one, with the target unchanged, so that
 /// outlines come from layers below 32 pixels and colours from the others; the pack's layer policy rests on this
-/// split, which training imposes. The first steps draw at half resolution, where a step costs half.
+/// split, which training imposes. The first steps draw at half resolution, where a step costs half. Beside the distance
+/// of the pixels counts that in an observer's eyes, which sees a closed mouth where the pixels hardly differ.
 ///
 /// This is not how StyleGAN or TediGAN are trained; the pack's provenance says so.
 public final class GeneratorTraining: TrainingTask {
@@ -23,43 +24,46 @@ public final class GeneratorTraining: TrainingTask {
     /// Their average.
     public let average: ParameterStore
     private let configuration: GeneratorConfiguration
-    private let network: SynthesisNetwork
-    private let half: SynthesisNetwork
-    private let smooth: SynthesisNetwork
-    private let smoothHalf: SynthesisNetwork
+    private let network: GrowingSynthesis
+    private let smooth: GrowingSynthesis
+    private let growth: NetworkGrowth
+    private let perceptual: PerceptualDistance?
+    private let perceptualWeight: Double
     private let basis: LatentBasis
     private let training: FaceDataset
     private let validation: FaceDataset
-    private let halfSteps: Int
     private let picturesLoss = PictureLoss()
     private var order: ExampleOrder
     private var others: ExampleOrder
     private var lastStep = 0
 
     /// A fresh synthesis network for faces of the data sets' size.
-    public init(_ recipe: Recipe, basis: LatentBasis, training: FaceDataset, validation: FaceDataset) throws {
+    /// - Parameters:
+    ///   - recipe: schedule, seed and sizes.
+    ///   - basis: the codes of faces.
+    ///   - perceptual: the distance in a network's eyes, if it counts.
+    ///   - training: faces to learn from.
+    ///   - validation: faces held out.
+    init(
+        _ recipe: Recipe, basis: LatentBasis, perceptual: PerceptualDistance?, training: FaceDataset,
+        validation: FaceDataset
+    ) throws {
         schedule = recipe.generator
         (self.basis, self.training, self.validation) = (basis, training, validation)
-        halfSteps = Int(Double(schedule.steps) * recipe.halfResolutionShare)
         let configuration = recipe.generatorConfiguration
         self.configuration = configuration
-        store = ParameterStore(seed: recipe.seed &+ 200)
-        network = try Self.build(configuration, in: store)
+        growth = NetworkGrowth(
+            first: recipe.resolution / 2, last: recipe.resolution, steps: schedule.steps,
+            share: recipe.halfResolutionShare, fade: 0)
+        perceptualWeight = recipe.perceptual
+        self.perceptual = perceptual
+        store = ParameterStore(seed: recipe.seed &+ 200, device: training.device)
+        network = try GrowingSynthesis(configuration, sides: growth.sides, in: store)
         try Self.soften(store)
         average = try store.copied()
-        smooth = try Self.build(configuration, in: average)
-        var coarse = configuration
-        coarse.resolution /= 2
-        half = try Self.build(coarse, in: store)
-        smoothHalf = try Self.build(coarse, in: average)
+        smooth = try GrowingSynthesis(configuration, sides: growth.sides, in: average)
         order = ExampleOrder(seed: recipe.seed &+ 201, count: training.count)
         others = ExampleOrder(seed: recipe.seed &+ 202, count: training.count)
-    }
-
-    private static func build(
-        _ configuration: GeneratorConfiguration, in store: ParameterStore
-    ) throws -> SynthesisNetwork {
-        try SynthesisNetwork(configuration, in: store.root.scope("synthesis"))
     }
 
     /// Weak styles and faint colours at the start: with full ones, regression falls into one bright spot.
@@ -80,14 +84,20 @@ public final class GeneratorTraining: TrainingTask {
         let codes = try mixedCodes(indices, others.batch(step, of: schedule.batch))
         var target = try training.pictures(indices)
         var weights = try training.weights(indices)
-        let isHalf = step < halfSteps
-        if isHalf {
+        let stage = growth.stage(at: step)
+        if stage.side < configuration.resolution {
             target = try target.averagePool2d(2)
             weights = try weights.averagePool2d(2)
         }
-        let drawn = try (isHalf ? half : network)(codes)
-        let error = try (drawn.detached() - target).abs().mean()
-        return (try picturesLoss(drawn, target, weights: weights), ["absoluteError": error])
+        let drawn = try network(codes, stage)
+        var metrics = ["absoluteError": try (drawn.detached() - target).abs().mean()]
+        var loss = try picturesLoss(drawn, target, weights: weights)
+        if let perceptual, stage.side == configuration.resolution {
+            let seen = try perceptual(drawn, target)
+            metrics["perceptual"] = try seen.detached()
+            loss = try loss + seen * perceptualWeight
+        }
+        return (loss, metrics)
     }
 
     /// W+ codes [N, L, C] of faces; for half of the batch coarse and fine layers know only their own part.
@@ -108,8 +118,10 @@ public final class GeneratorTraining: TrainingTask {
         let shape = [indices.count, FaceFeatures.count]
         let layers = configuration.layers
         let split = LayerSplit.coarseLayers(of: layers)
-        let coarseCode = try basis.code(of: Tensor(coarse.flatMap(\.self), shape: shape)).unsqueezed(1)
-        let fineCode = try basis.code(of: Tensor(fine.flatMap(\.self), shape: shape)).unsqueezed(1)
+        let coarseCode = try basis.code(of: Tensor(coarse.flatMap(\.self), shape: shape, device: store.device))
+            .unsqueezed(1)
+        let fineCode = try basis.code(of: Tensor(fine.flatMap(\.self), shape: shape, device: store.device)).unsqueezed(
+            1)
         return try Tensor.cat(
             [coarseCode.repeated([1, split, 1]), fineCode.repeated([1, layers - split, 1])], axis: 1)
     }
@@ -117,14 +129,14 @@ public final class GeneratorTraining: TrainingTask {
     /// Held-out faces above, their drawings below.
     public func picture() throws -> RGBImage? {
         let indices = Array(0..<min(24, validation.count))
-        let isHalf = lastStep < halfSteps
+        let stage = growth.stage(at: lastStep)
         let drawn = try withNoGradient {
             let code = try basis.code(of: validation.features(indices)).unsqueezed(1)
-            return try (isHalf ? smoothHalf : smooth)(code.repeated([1, configuration.layers, 1]))
+            return try smooth(code.repeated([1, configuration.layers, 1]), stage)
         }
         let target = try validation.pictures(indices)
         return try PictureGrid.rows(
-            [target, isHalf ? try drawn.upsampleNearest(2) : drawn], columns: 12)
+            [target, stage.side < configuration.resolution ? try drawn.upsampleNearest(2) : drawn], columns: 12)
     }
 
     /// Errors on held-out faces, for the true code.
@@ -132,7 +144,8 @@ public final class GeneratorTraining: TrainingTask {
         let indices = Array(0..<min(500, validation.count))
         let error = try withNoGradient {
             let code = try basis.code(of: validation.features(indices)).unsqueezed(1)
-            return try smooth(code.repeated([1, configuration.layers, 1])) - validation.pictures(indices)
+            let drawn = try smooth(code.repeated([1, configuration.layers, 1]), growth.stage(at: schedule.steps))
+            return try drawn - validation.pictures(indices)
         }
         let squared = try (error / 2).square().mean().item()
         return ["absoluteError": try error.abs().mean().item(), "psnr": -10 * log10(squared)]
@@ -148,11 +161,17 @@ public enum LayerSplit {
 extension Recipe {
     /// The generator that the recipe makes.
     public var generatorConfiguration: GeneratorConfiguration {
-        GeneratorConfiguration(
-            resolution: resolution, zDimension: FaceSampler.dimension, wDimension: networks.latentWidth,
-            broadcastsW: false, finalTanh: true, truncationPsi: 0.8,
-            truncationLayers: LayerSplit.coarseLayers(of: 2 * (resolution.trailingZeroBitCount - 1)),
-            featureMapsBase: networks.featureMapsBase, featureMapsMax: networks.featureMapsMax, mappingLayers: 4,
-            mappingWidth: 384, mappingLearningRateMultiplier: 1, mappingKnots: 15)
+        let layers = 2 * (resolution.trailingZeroBitCount - 1)
+        let sizes = GeneratorConfiguration(
+            resolution: resolution, zDimension: networks.latentWidth, wDimension: networks.latentWidth,
+            broadcastsW: true, finalTanh: true, truncationPsi: 0.8, truncationLayers: layers,
+            featureMapsBase: networks.featureMapsBase, featureMapsMax: networks.featureMapsMax, mappingLayers: 4)
+        guard route == .parameters else { return sizes }
+        // The noise of the renderer's sampler, spread over knots, with codes of their own for every layer.
+        var sampled = sizes
+        (sampled.zDimension, sampled.broadcastsW) = (FaceSampler.dimension, false)
+        sampled.truncationLayers = LayerSplit.coarseLayers(of: layers)
+        (sampled.mappingWidth, sampled.mappingLearningRateMultiplier, sampled.mappingKnots) = (384, 1, 15)
+        return sampled
     }
 }

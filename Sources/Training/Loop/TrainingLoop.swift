@@ -36,19 +36,17 @@ public struct TrainingLoop {
     /// - Throws: `TrainingError` for a loss that is not finite, and what the task throws.
     public func run(_ task: some TrainingTask) throws -> Outcome {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let path = checkpoint(of: task.name)
-        let optimizer = try Adam(
-            task.store.trainableTensors,
-            Adam.Options(learningRate: task.schedule.learningRate, beta1: 0.9, beta2: 0.99))
+        let path = Self.checkpoint(of: task.name, in: folder)
+        let players = try TrainingPlayers(task)
         var state =
-            try Checkpoint.restore(task, optimizer, from: path, recipe: recipe)
+            try Checkpoint.restore(task, players, from: path, recipe: recipe)
             ?? Checkpoint(step: 0, processorSeconds: 0, seconds: 0)
         let log = try TrainingLog(folder.appendingPathComponent("log.jsonl"))
         var meter = Meter(state)
         guard state.step < task.schedule.steps else { return .finished }
 
         while state.step < task.schedule.steps, !stop.isRaised {
-            meter.add(try step(task, optimizer, at: state.step))
+            meter.add(try step(task, players, at: state.step))
             state.step += 1
             if meter.isDue(every: reportInterval) || state.step == task.schedule.steps {
                 let line = meter.line(task, step: state.step)
@@ -57,24 +55,33 @@ public struct TrainingLoop {
                 report(line)
             }
             if meter.sinceCheckpoint > checkpointInterval {
-                try save(task, optimizer, &state, &meter, path)
+                try save(task, players, &state, &meter, path)
             }
         }
-        try save(task, optimizer, &state, &meter, path)
+        try save(task, players, &state, &meter, path)
         return state.step < task.schedule.steps ? .stopped : .finished
     }
 
-    private func step(_ task: some TrainingTask, _ optimizer: Adam, at step: Int) throws -> [String: Tensor] {
-        try optimizer.zeroGradients()
+    private func step(
+        _ task: some TrainingTask, _ players: TrainingPlayers, at step: Int
+    ) throws -> [String: Tensor] {
+        let rate = task.schedule.rate(at: step)
+        var figures: [String: Tensor] = [:]
+        if let opponent = players.opponent {
+            try opponent.optimizer.zeroGradients()
+            let (loss, metrics) = try task.opponentLoss(at: step)
+            try opponent.step(down: loss, rate: rate)
+            figures = metrics
+        }
+        try players.main.optimizer.zeroGradients()
         let (loss, metrics) = try task.loss(at: step)
-        try loss.backward()
-        try Tensor.clipGradients(optimizer.parameters, toNorm: 10)
-        optimizer.options.learningRate = task.schedule.rate(at: step)
-        try optimizer.step()
+        try players.main.step(down: loss, rate: rate)
         // A short decay at first: the average must not remember the initial weights.
         let decay = min(task.schedule.averageDecay, (1 + Double(step)) / (10 + Double(step)))
         try task.average.average(toward: task.store, weight: 1 - decay)
-        return metrics.merging(["loss": try loss.detached()]) { first, _ in first }
+        figures.merge(metrics) { first, _ in first }
+        figures["loss"] = try loss.detached()
+        return figures
     }
 
     private func check(_ line: TrainingLog.Line) throws {
@@ -86,23 +93,35 @@ public struct TrainingLoop {
     }
 
     /// A checkpoint is never replaced by one that nothing can be trained from.
-    private func checkWeights(_ task: some TrainingTask, at step: Int) throws {
-        for entry in task.store.entries where try !entry.tensor.detached().sum().item().isFinite {
+    private func checkWeights(_ task: some TrainingTask, _ players: TrainingPlayers, at step: Int) throws {
+        for entry in players.all.flatMap(\.store.entries) where try !entry.tensor.detached().sum().item().isFinite {
             throw TrainingError(
                 "\(task.name): \(entry.path) is not finite after step \(step); the last checkpoint is kept. "
                     + "Lower the stage's learningRate in the recipe and begin anew in another --out folder")
         }
     }
 
+    /// Keeps the first picture of each twentieth of a stage, so that one can see later how it came about.
+    private func keep(_ picture: Data, of task: some TrainingTask, at step: Int) throws {
+        let part = step * 20 / max(1, task.schedule.steps)
+        let history = folder.appendingPathComponent("pictures")
+        try FileManager.default.createDirectory(at: history, withIntermediateDirectories: true)
+        let file = history.appendingPathComponent("\(task.name)-\(part < 2 ? "0" : "")\(part * 5).png")
+        guard part == 20 || !FileManager.default.fileExists(atPath: file.path) else { return }
+        try picture.write(to: file, options: .atomic)
+    }
+
     private func save(
-        _ task: some TrainingTask, _ optimizer: Adam, _ state: inout Checkpoint, _ meter: inout Meter, _ path: String
+        _ task: some TrainingTask, _ players: TrainingPlayers, _ state: inout Checkpoint, _ meter: inout Meter,
+        _ path: String
     ) throws {
-        try checkWeights(task, at: state.step)
+        try checkWeights(task, players, at: state.step)
         (state.processorSeconds, state.seconds) = meter.used()
-        try state.save(task, optimizer, to: path, recipe: recipe)
+        try state.save(task, players, to: path, recipe: recipe)
         if let picture = try task.picture() {
-            try Data(PNG.encode(picture)).write(
-                to: folder.appendingPathComponent("\(task.name).png"), options: .atomic)
+            let file = Data(try PNG.encode(picture))
+            try file.write(to: folder.appendingPathComponent("\(task.name).png"), options: .atomic)
+            try keep(file, of: task, at: state.step)
         }
         meter.saved()
     }
@@ -159,19 +178,8 @@ private struct Meter {
 }
 
 extension TrainingLoop {
-    /// Reads the checkpoint of `task` into it.
-    ///
-    /// - Throws: `TrainingError` where there is none.
-    func restore(_ task: some TrainingTask) throws -> Checkpoint {
-        let path = checkpoint(of: task.name)
-        let optimizer = try Adam(task.store.trainableTensors, Adam.Options(learningRate: 1))
-        guard let state = try Checkpoint.restore(task, optimizer, from: path, recipe: recipe) else {
-            throw TrainingError("\(path) is not there: train the stage \(task.name) first")
-        }
-        return state
-    }
-
-    func checkpoint(of stage: String) -> String {
+    /// Where the checkpoint of a stage lies.
+    static func checkpoint(of stage: String, in folder: URL) -> String {
         folder.appendingPathComponent("\(stage).checkpoint.safetensors").path
     }
 }

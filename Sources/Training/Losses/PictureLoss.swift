@@ -10,12 +10,12 @@ struct PictureLoss {
     /// one of gradient.
     var gradientWeight = 1.0
 
-    /// The loss of pictures and targets [N, 3, r, r] in [-1, 1], with pixel weights [N, 1, r, r].
-    func callAsFunction(_ picture: Tensor, _ target: Tensor, weights: Tensor) throws(TorchError) -> Tensor {
+    /// The loss of pictures and targets [N, 3, r, r] in [-1, 1], with pixel weights [N, 1, r, r]; all alike if nil.
+    func callAsFunction(_ picture: Tensor, _ target: Tensor, weights: Tensor? = nil) throws(TorchError) -> Tensor {
         let error = try picture - target
-        let weights = try weights / weights.mean()
-        let absolute = try (error.abs() * weights).mean()
-        let squared = try (error.square() * weights).mean()
+        let weights = try weights.map { weights throws(TorchError) in try weights / weights.mean() }
+        let absolute = try mean(error.abs(), weights)
+        let squared = try mean(error.square(), weights)
         let half = try error.averagePool2d(2)
         let quarter = try half.averagePool2d(2)
         let gradients = try gradient(error, weights, axis: 2) + gradient(error, weights, axis: 3)
@@ -24,9 +24,16 @@ struct PictureLoss {
     }
 
     /// Mean weighted difference between neighbours along `axis`.
-    private func gradient(_ error: Tensor, _ weights: Tensor, axis: Int) throws(TorchError) -> Tensor {
+    private func gradient(_ error: Tensor, _ weights: Tensor?, axis: Int) throws(TorchError) -> Tensor {
         let length = error.shape[axis] - 1
         let step = try error.narrow(axis, start: 1, length: length) - error.narrow(axis, start: 0, length: length)
-        return try (step.abs() * weights.narrow(axis, start: 1, length: length)).mean()
+        return try mean(
+            step.abs(),
+            weights.map { weights throws(TorchError) in try weights.narrow(axis, start: 1, length: length) })
+    }
+
+    private func mean(_ errors: Tensor, _ weights: Tensor?) throws(TorchError) -> Tensor {
+        guard let weights else { return try errors.mean() }
+        return try (errors * weights).mean()
     }
 }

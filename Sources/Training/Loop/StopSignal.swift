@@ -14,6 +14,16 @@ public final class StopSignal: Sendable {
     /// True once the process was asked to stop.
     public var isRaised: Bool { flag.load(ordering: .relaxed) }
 
+    /// Ends long work between two checkpoints that was asked to stop.
+    ///
+    /// - Throws: ``Raised`` once the process was asked to stop.
+    public func check() throws(Raised) {
+        if isRaised { throw Raised() }
+    }
+
+    /// Work was left because the process was asked to stop.
+    public struct Raised: Error, Equatable {}
+
     /// Asks to stop, as a signal would.
     public func raise() {
         flag.store(true, ordering: .relaxed)

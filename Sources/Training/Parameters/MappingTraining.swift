@@ -28,7 +28,7 @@ public final class MappingTraining: TrainingTask {
         self.basis = basis
         let configuration = recipe.generatorConfiguration
         self.configuration = configuration
-        store = ParameterStore(seed: recipe.seed &+ 300)
+        store = ParameterStore(seed: recipe.seed &+ 300, device: basis.directions.device)
         network = try Self.build(configuration, in: store)
         average = try store.copied()
         smooth = try Self.build(configuration, in: average)
@@ -58,8 +58,10 @@ public final class MappingTraining: TrainingTask {
     private func unexplained(_ network: MappingNetwork, _ sampler: FaceSampler, _ faces: [Int]) throws -> Tensor {
         let latents = faces.map(sampler.latent(of:))
         let features = latents.flatMap { FaceSampler.parameters(from: $0).features }
-        let z = try Tensor(latents.flatMap(\.self), shape: [faces.count, configuration.zDimension])
-        let target = try basis.code(of: Tensor(features, shape: [faces.count, FaceFeatures.count]))
+        let z = try Tensor(
+            latents.flatMap(\.self), shape: [faces.count, configuration.zDimension], device: store.device)
+        let target = try basis.code(
+            of: Tensor(features, shape: [faces.count, FaceFeatures.count], device: store.device))
         let made = try network(z).reshape([faces.count, configuration.layers, configuration.wDimension])
         return try (made - target.unsqueezed(1)).square().mean() / target.square().mean()
     }

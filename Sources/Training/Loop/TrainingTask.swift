@@ -14,8 +14,14 @@ public protocol TrainingTask: AnyObject {
     var store: ParameterStore { get }
     /// The exponential moving average of the weights: what the stage hands on.
     var average: ParameterStore { get }
+    /// How much of their past Adam's two means keep.
+    var momentum: (mean: Double, meanSquare: Double) { get }
+    /// The other player of a game, trained in turns with the stage; nil where there is no game.
+    var opponent: ParameterStore? { get }
     /// The loss of one step, differentiable, and figures for the log by name.
     func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor])
+    /// The opponent's loss of one step; it moves first.
+    func opponentLoss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor])
     /// A picture of how it stands, if the stage has pictures.
     func picture() throws -> RGBImage?
     /// Figures on held-out faces at the end.
@@ -23,6 +29,14 @@ public protocol TrainingTask: AnyObject {
 }
 
 extension TrainingTask {
+    /// 0.9 and 0.99.
+    public var momentum: (mean: Double, meanSquare: Double) { (0.9, 0.99) }
+    /// Nobody.
+    public var opponent: ParameterStore? { nil }
+    /// Never asked of a stage without an opponent.
+    public func opponentLoss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
+        throw TrainingError("\(name): the stage has no opponent")
+    }
     /// No picture.
     public func picture() throws -> RGBImage? { nil }
     /// No figures.

@@ -30,16 +30,17 @@ public final class LandmarkTraining: TrainingTask {
     /// - Parameters:
     ///   - recipe: schedule, seed and number of faces.
     ///   - threads: of the renderer.
-    public init(_ recipe: Recipe, threads: Int) throws {
+    ///   - device: where the network lives.
+    public init(_ recipe: Recipe, threads: Int, device: Device = .cpu) throws {
         schedule = recipe.landmarks
         training = try LandmarkScenes(
             split: .training, seed: recipe.seed, count: min(Self.mostFaces, recipe.data.training), threads: threads)
         validation = try LandmarkScenes(
             split: .validation, seed: recipe.seed, count: min(500, recipe.data.validation), threads: threads)
-        store = ParameterStore(seed: recipe.seed &+ 600)
+        store = ParameterStore(seed: recipe.seed &+ 600, device: device)
         let network = try store.build { scope throws(LayerError) in try LandmarkNetwork(in: scope) }
         self.network = network
-        let frame = try Tensor([Float(training.frame.reach), Float(training.frame.drop)], shape: [2])
+        let frame = try Tensor([Float(training.frame.reach), Float(training.frame.drop)], shape: [2], device: device)
         try withNoGradient { () throws(TorchError) in _ = try network.frame.copy(from: frame) }
         average = try store.copied()
         smooth = try average.build { scope throws(LayerError) in try LandmarkNetwork(in: scope) }
@@ -47,15 +48,17 @@ public final class LandmarkTraining: TrainingTask {
 
     /// The loss of one batch.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
-        let batch = Batch((0..<schedule.batch).map { training.example(step * schedule.batch + $0) })
+        let batch = Batch(
+            (0..<schedule.batch).map { training.example(step * schedule.batch + $0) }, device: store.device)
         let reading = try network(batch.pictures(), training: true)
-        let seen = try Tensor(batch.seen, shape: [batch.count, 1])
+        let seen = try Tensor(batch.seen, shape: [batch.count, 1], device: store.device)
         let total = max(1, batch.seen.reduce(0, +))
         let distance = try batch.distances(of: reading.places)
         let distanceLoss = try (distance * seen).sum() / Double(total * 5)
         let spreadLoss = try (reading.spread * seen).sum() / Double(total * 5)
         let presenceLoss = try reading.presence.binaryCrossEntropyWithLogits(
-            Tensor(batch.presence, shape: [batch.count]), weight: Tensor(batch.presenceWeight, shape: [batch.count]))
+            Tensor(batch.presence, shape: [batch.count], device: store.device),
+            weight: Tensor(batch.presenceWeight, shape: [batch.count], device: store.device))
         let loss = try distanceLoss * 10 + spreadLoss * 10 + presenceLoss
         return (loss, ["distance": distanceLoss, "presence": presenceLoss])
     }
@@ -63,7 +66,7 @@ public final class LandmarkTraining: TrainingTask {
     /// Squares as the network sees them, with the points that it found; small where it sees no face.
     public func picture() throws -> RGBImage? {
         let examples = (0..<32).map { validation.example($0) }
-        let batch = Batch(examples)
+        let batch = Batch(examples, device: store.device)
         let (places, logits) = try withInferenceMode { () throws(TorchError) in
             let reading = try smooth(batch.pictures())
             return (try reading.places.floats(), try reading.presence.floats())
@@ -106,7 +109,7 @@ public final class LandmarkTraining: TrainingTask {
     }
 
     private func check(_ examples: [LandmarkExample]) throws -> (error: Double, right: Double) {
-        let batch = Batch(examples)
+        let batch = Batch(examples, device: store.device)
         let (distances, logits) = try withInferenceMode { () throws(TorchError) in
             let reading = try smooth(batch.pictures())
             return (try batch.distances(of: reading.places).mean([1]).floats(), try reading.presence.floats())
@@ -123,6 +126,7 @@ public final class LandmarkTraining: TrainingTask {
 
     /// Examples side by side.
     private struct Batch {
+        let device: Device
         let count: Int
         let bytes: [UInt8]
         let places: [Float]
@@ -130,7 +134,8 @@ public final class LandmarkTraining: TrainingTask {
         let presence: [Float]
         let presenceWeight: [Float]
 
-        init(_ examples: [LandmarkExample]) {
+        init(_ examples: [LandmarkExample], device: Device) {
+            self.device = device
             count = examples.count
             bytes = examples.flatMap(\.pixels)
             places = examples.flatMap(\.places)
@@ -142,13 +147,13 @@ public final class LandmarkTraining: TrainingTask {
         /// [N, 3, 64, 64] in -1...1.
         func pictures() throws(TorchError) -> Tensor {
             let side = LandmarkNetwork.side
-            let tensor = try Tensor(bytes, shape: [count, side, side, 3]).permuted([0, 3, 1, 2]).contiguous()
-            return try tensor.to(dtype: .float32) / 127.5 - 1
+            let tensor = try Tensor(bytes, shape: [count, side, side, 3], device: device)
+            return try tensor.permuted([0, 3, 1, 2]).contiguous().to(dtype: .float32) / 127.5 - 1
         }
 
         /// Distances [N, 5] of read places [N, 5, 2] from the true ones.
         func distances(of read: Tensor) throws(TorchError) -> Tensor {
-            let way = try read - Tensor(places, shape: [count, 5, 2])
+            let way = try read - Tensor(places, shape: [count, 5, 2], device: device)
             // The root of 0 has no gradient.
             return try (way.square().sum([2]) + 1e-8).sqrt()
         }

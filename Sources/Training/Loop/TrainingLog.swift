@@ -1,4 +1,5 @@
 public import Foundation
+import Glibc
 
 /// One line of JSON per report, appended to a file: what a run did, for people, plots and the pack's provenance.
 public final class TrainingLog {
@@ -26,12 +27,14 @@ public final class TrainingLog {
     }
 
     /// Opens the log at `url` for appending, making it where it is missing.
+    ///
+    /// Several processes may train stages of one run: the system appends each line whole.
     public init(_ url: URL) throws {
-        if !FileManager.default.fileExists(atPath: url.path) {
-            try Data().write(to: url)
+        let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw TrainingError("\(url.path) cannot be opened: \(String(cString: strerror(errno)))")
         }
-        handle = try FileHandle(forWritingTo: url)
-        try handle.seekToEnd()
+        handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
         encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     }

@@ -1,33 +1,48 @@
-import Crypto
 public import Foundation
 import TediGAN
 
-/// Everything that decides what a training run makes: two runs of one recipe on one machine make the same pack.
+/// Everything that decides what a training run makes: two runs of one recipe on the same faces make the same pack.
 ///
 /// Read from a JSON file; a field left out keeps the value of the built-in recipe.
 public struct Recipe: Codable, Sendable, Equatable {
     /// Name of the pack that comes out.
     public var name = "demo-64"
+    /// How the generator comes to draw faces.
+    public var route = Route.parameters
     /// Side of the pictures in pixels; a power of two, 16...256.
     public var resolution = 64
     /// Seed of initial weights, data order and noise.
     public var seed: UInt64 = 1
-    /// Rendered faces to train on, and faces held out for validation; the splits never share a face.
+    /// Faces to train on, and faces held out for validation; the splits never share a face.
     public var data = Data()
     /// The pack's networks.
     public var networks = Networks()
-    /// Schedule of the mapping network (noise to the code of a face).
-    public var mapping = Schedule(steps: 4_000, batch: 256, learningRate: 2e-3, averageDecay: 0.998)
-    /// Schedule of the synthesis network (code to picture).
-    public var generator = Schedule(steps: 32_000, batch: 8, learningRate: 3e-3, averageDecay: 0.998)
-    /// Share of the generator's steps run at half resolution first.
+    /// Schedule of the mapping network (noise to the code of a face), on the route by parameters.
+    public var mapping = Schedule(steps: 12_000, batch: 256, learningRate: 2e-3, averageDecay: 0.998)
+    /// Schedule of the generator: its synthesis network, or all of it and its opponent on the route by pictures.
+    public var generator = Schedule(steps: 40_000, batch: 8, learningRate: 3e-3, averageDecay: 0.998)
+    /// Share of the generator's steps run at half resolution first, on the route by parameters.
     public var halfResolutionShare = 0.35
+    /// Weight of the distance in an observer's eyes beside that of the pixels, on the route by parameters.
+    public var perceptual = 0.3
+    /// The game of generator and discriminator, on the route by pictures.
+    public var game = Game()
     /// Schedule of the text encoder (caption to code).
     public var text = Schedule(steps: 5_000, batch: 128, learningRate: 1.5e-3, averageDecay: 0.995)
     /// Weight of the ranking within a batch beside the text encoder's distance; 0 leaves it out.
     public var textRanking = 0.0
     /// Schedule of the inversion encoder (picture to code).
-    public var encoder = Schedule(steps: 800, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
+    public var encoder = Schedule(steps: 6_000, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
+    /// Schedule of the encoder of sketches.
+    public var sketchEncoder = Schedule(steps: 3_000, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
+    /// Schedule of the encoder of label maps.
+    public var labelEncoder = Schedule(steps: 3_000, batch: 16, learningRate: 1e-3, averageDecay: 0.995)
+    /// What the encoders of pictures pay for.
+    public var inversion = Inversion()
+    /// Folder of a pack with a published VGG16 to be the eye of the perceptual terms; the observer's if empty.
+    public var perceptualPack = ""
+    /// Schedule of the observer, whose eyes the perceptual terms use.
+    public var observer = Schedule(steps: 3_000, batch: 32, learningRate: 1e-3, averageDecay: 0.99)
     /// Schedule of the judge: a classifier of attributes that never trains the pack.
     public var classifier = Schedule(steps: 3_000, batch: 32, learningRate: 1e-3, averageDecay: 0.99)
     /// Schedule of the judge of regions, which never trains the pack either.
@@ -38,11 +53,23 @@ public struct Recipe: Codable, Sendable, Equatable {
     /// The built-in recipe of the demo pack.
     public init() {}
 
-    /// How many faces are rendered, and which.
+    /// How a generator comes to draw faces.
+    public enum Route: String, Codable, Sendable, CaseIterable {
+        /// By regression from the renderer's parameters; for rendered faces alone, and no StyleGAN training.
+        case parameters
+        /// The paper's: by a game on pictures alone.
+        case pictures
+    }
+
+    /// How many faces there are to learn from, and which.
     public struct Data: Codable, Sendable, Equatable {
-        /// Faces to train on.
+        /// A data set's folder, in the layout of Multi-Modal CelebA-HQ; rendered faces if empty.
+        ///
+        /// Where it lies does not decide what comes out, so it is no part of what checkpoints are known by.
+        public var folder = ""
+        /// Most faces to train on.
         public var training = 24_000
-        /// Faces held out.
+        /// Most faces held out.
         public var validation = 1_000
 
         /// The built-in sizes.
@@ -54,7 +81,7 @@ public struct Recipe: Codable, Sendable, Equatable {
         /// Width of a latent code, per layer.
         public var latentWidth = 128
         /// `fmaps_base` of the generator: channels at resolution r are min(base / r, max).
-        public var featureMapsBase = 1_024
+        public var featureMapsBase = 1_536
         /// `fmaps_max` of the generator.
         public var featureMapsMax = 128
         /// Width of a word embedding.
@@ -67,6 +94,40 @@ public struct Recipe: Codable, Sendable, Equatable {
         public var encoderMaximum = 96
 
         /// The built-in sizes.
+        public init() {}
+    }
+
+    /// The game of generator and discriminator.
+    public struct Game: Codable, Sendable, Equatable {
+        /// Side of the first pictures in pixels; growth is gradual from there.
+        public var firstResolution = 8
+        /// Share of the steps at sizes below the last.
+        public var growthShare = 0.5
+        /// Share of a size's first steps in which it fades in.
+        public var fade = 0.4
+        /// Share of the batches whose faces have the styles of two codes.
+        public var mixing = 0.9
+        /// γ of the penalty R1.
+        public var penalty = 1.0
+        /// Steps from one penalty to the next.
+        public var penaltyInterval = 16
+
+        /// The built-in game.
+        public init() {}
+    }
+
+    /// Weights of what encoders of pictures pay for.
+    public struct Inversion: Codable, Sendable, Equatable {
+        /// The share of the codes' variance that is missed, where the codes are known.
+        public var code = 0.5
+        /// The distance of the pixels.
+        public var pixel = 2.0
+        /// The distance in an observer's eyes.
+        public var perceptual = 0.5
+        /// The game against a discriminator, for photos on the route by pictures.
+        public var adversarial = 0.05
+
+        /// The built-in weights.
         public init() {}
     }
 
@@ -130,20 +191,17 @@ public struct Recipe: Codable, Sendable, Equatable {
         guard (16...256).contains(resolution), resolution & (resolution - 1) == 0 else {
             throw TrainingError("resolution \(resolution): use a power of two from 16 to 256")
         }
-        for (stage, schedule) in [
-            ("mapping", mapping), ("generator", generator), ("text", text), ("encoder", encoder),
-            ("classifier", classifier), ("landmarks", landmarks),
-            ("segmenter", segmenter),
-        ] {
+        for stage in TrainingRun.Stage.allCases {
+            let schedule = schedule(of: stage)
             guard (1...10_000_000).contains(schedule.steps), (1...4_096).contains(schedule.batch),
                 schedule.learningRate > 0, schedule.learningRate < 1, (0..<1).contains(schedule.averageDecay)
-            else { throw TrainingError("\(stage): steps, batch, learningRate or averageDecay is out of range") }
+            else {
+                throw TrainingError("\(stage.rawValue): steps, batch, learningRate or averageDecay is out of range")
+            }
         }
+        try checkWeights()
         guard (0...1).contains(halfResolutionShare) else {
             throw TrainingError("halfResolutionShare \(halfResolutionShare): use a number from 0 to 1")
-        }
-        guard textRanking.isFinite, textRanking >= 0, textRanking <= 100 else {
-            throw TrainingError("textRanking \(textRanking): use a number from 0 to 100")
         }
         guard textRanking == 0 || text.batch > 1 else {
             throw TrainingError("textRanking: a batch of one text has nothing to rank")
@@ -152,49 +210,36 @@ public struct Recipe: Codable, Sendable, Equatable {
             throw TrainingError("data: at least 64 training and 16 validation faces are needed")
         }
     }
-}
 
-extension Recipe {
-    /// SHA-256, in hexadecimal, of all that decides the outcome of one stage: a stage whose checkpoint bears it need
-    /// not be run again when another stage's schedule changes.
-    func digest(of stage: String) throws -> String {
-        let schedule: Schedule? =
-            switch stage {
-            case "mapping": mapping
-            case "generator": generator
-            case "text": text
-            case "encoder": encoder
-            case "classifier": classifier
-            case "landmarks": landmarks
-            case "segmenter": segmenter
-            default: nil
+    private func checkWeights() throws(TrainingError) {
+        let weights = [
+            ("textRanking", textRanking), ("perceptual", perceptual), ("inversion.code", inversion.code),
+            ("inversion.pixel", inversion.pixel), ("inversion.perceptual", inversion.perceptual),
+            ("inversion.adversarial", inversion.adversarial), ("game.penalty", game.penalty),
+        ]
+        for (name, weight) in weights where !(weight.isFinite && (0...100).contains(weight)) {
+            throw TrainingError("\(name) \(weight): use a number from 0 to 100")
+        }
+        guard route == .pictures || data.folder.isEmpty else {
+            throw TrainingError("data.folder: photos have no parameters to learn from; use the route \"pictures\"")
+        }
+        guard route == .pictures else { return }
+        for (name, share) in [("growthShare", game.growthShare), ("fade", game.fade), ("mixing", game.mixing)] {
+            guard (0...1).contains(share) else {
+                throw TrainingError("game.\(name) \(share): use a number from 0 to 1")
             }
-        let decisive = Decisive(
-            stage: stage, revision: Self.revisions[stage], resolution: resolution, seed: seed, data: data,
-            networks: networks, schedule: schedule,
-            halfResolutionShare: stage == "generator" ? halfResolutionShare : nil,
-            // Left out where it is 0, so that checkpoints from before the option keep their name.
-            textRanking: stage == "text" && textRanking > 0 ? textRanking : nil)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        return SHA256.hash(data: try encoder.encode(decisive)).map { String(format: "%02x", $0) }.joined()
-    }
-
-    /// Counts changes of the code that decide what a stage makes: its loss, its data, constants of its networks.
-    ///
-    /// Whoever makes such a change raises the number, so that no checkpoint of the code before is taken for done.
-    static let revisions = ["text": 2, "generator": 1]
-
-    private struct Decisive: Encodable {
-        let stage: String
-        let revision: Int?
-        let resolution: Int
-        let seed: UInt64
-        let data: Data
-        let networks: Networks
-        let schedule: Schedule?
-        let halfResolutionShare: Double?
-        let textRanking: Double?
+        }
+        guard (8...resolution).contains(game.firstResolution), game.firstResolution.nonzeroBitCount == 1 else {
+            throw TrainingError("game.firstResolution: use a power of two from 8 to the resolution")
+        }
+        guard (1...1_000).contains(game.penaltyInterval) else {
+            throw TrainingError("game.penaltyInterval \(game.penaltyInterval): use a number from 1 to 1000")
+        }
+        for (name, schedule) in [("generator", generator), ("encoder", encoder)] {
+            guard schedule.batch < 4 || schedule.batch % 4 == 0 else {
+                throw TrainingError("\(name).batch: a discriminator compares pictures in fours; use a multiple of 4")
+            }
+        }
     }
 }
 
