@@ -48,17 +48,29 @@ struct CollectionFolder: Sendable, Hashable {
     func contents(of path: String, limit: Int) throws(FaceCollectionError) -> [UInt8]? {
         guard let handle = try open(path, 0) else { return nil }
         defer { close(handle) }
+        let count = try size(of: handle, path)
+        guard count <= limit else {
+            throw FaceCollectionError(
+                .tooLarge, path, "it has \(count) bytes, more than \(limit)",
+                remedy: "store it smaller, or take it out")
+        }
+        return try read(handle, count: count, path)
+    }
+
+    /// How many bytes a file has; 0 where there is none.
+    func size(of path: String) throws(FaceCollectionError) -> Int {
+        guard let handle = try open(path, 0) else { return 0 }
+        defer { close(handle) }
+        return try size(of: handle, path)
+    }
+
+    private func size(of handle: Int32, _ path: String) throws(FaceCollectionError) -> Int {
         var status = stat()
         guard fstat(handle, &status) == 0 else { throw Self.failure(path, "the file") }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw FaceCollectionError(.unreadable, path, "it is no plain file", remedy: "put a file there")
         }
-        guard status.st_size <= limit else {
-            throw FaceCollectionError(
-                .tooLarge, path, "it has \(status.st_size) bytes, more than \(limit)",
-                remedy: "store it smaller, or take it out")
-        }
-        return try read(handle, count: Int(status.st_size), path)
+        return Int(status.st_size)
     }
 
     private func read(_ handle: Int32, count: Int, _ path: String) throws(FaceCollectionError) -> [UInt8] {

@@ -56,6 +56,11 @@ public struct FaceCollection: Sendable {
 }
 
 extension FaceCollection {
+    /// Bytes of the file of a face's picture.
+    public func pictureBytes(of face: Int) throws(FaceCollectionError) -> Int {
+        try folder.size(of: faces[face].image)
+    }
+
     /// The picture of a face as it is stored.
     public func image(of face: Int) throws(FaceCollectionError) -> RGBImage {
         try picture(faces[face].image)

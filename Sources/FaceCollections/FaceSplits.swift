@@ -18,21 +18,26 @@ enum FaceSplitRule {
     /// The splits of faces with these stems.
     ///
     /// Numbers up to 29,999, some of them from 24,000, are those of CelebA-HQ, which Multi-Modal CelebA-HQ divides into
-    /// 24,000 to train and 6,000 to test. All else is divided by a hash of the stem, 90 to 5 to 5: a face stays in its
-    /// split when others come or go.
+    /// 24,000 to train and 6,000 to test; of those to train, one in twenty is held out by the hash of its stem. All else
+    /// is divided by that hash alone, 90 to 5 to 5: a face stays in its split when others come or go.
     static func split(_ stems: [String]) -> [FaceSplit: [Int]] {
         let numbers = stems.map { FaceStem.number($0) }
         let isCelebA =
             numbers.allSatisfy { $0.map { $0 < 30_000 } ?? false } && numbers.contains { ($0 ?? 0) >= 24_000 }
         return Dictionary(
             grouping: stems.indices,
-            by: { isCelebA ? ((numbers[$0] ?? 0) < 24_000 ? .training : .test) : byHash(stems[$0]) })
+            by: { face in
+                let draw = draw(stems[face])
+                guard isCelebA else { return draw < 0.9 ? .training : draw < 0.95 ? .validation : .test }
+                guard (numbers[face] ?? 0) < 24_000 else { return .test }
+                return draw < 0.95 ? .training : .validation
+            })
     }
 
-    private static func byHash(_ stem: String) -> FaceSplit {
+    /// A number from 0 to 1 that belongs to a stem.
+    private static func draw(_ stem: String) -> Double {
         // The generator mixes the bits; those of the hash alone are too even for short names.
         var random = CounterRandom(seed: 0x5B11_7000, index: FaceStem.hash(stem))
-        let draw = random.uniform()
-        return draw < 0.9 ? .training : draw < 0.95 ? .validation : .test
+        return random.uniform()
     }
 }

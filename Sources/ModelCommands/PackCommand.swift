@@ -28,6 +28,9 @@ struct PackCommand: ParsableCommand {
         var out: String
 
         func run() throws {
+            guard !FileManager.default.fileExists(atPath: out) else {
+                throw ValidationError("\(out) is there already; name a new folder")
+            }
             let recipe = try recipe.map { try Recipe.read(URL(fileURLWithPath: $0)) } ?? Recipe()
             let training = try TrainingRun(
                 recipe, folder: URL(fileURLWithPath: folder), threads: 1, stop: StopSignal())

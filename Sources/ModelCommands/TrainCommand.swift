@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Recipe file (JSON); the built-in recipe of demo-64 otherwise.")
     var recipe: String?
 
-    @Option(help: "Threads of LibTorch and of the renderer.")
+    @Option(help: "Threads of LibTorch, and of what draws or decodes faces.")
     var threads = 2
 
     @Option(help: "cpu, cuda or cuda:N.")
@@ -70,7 +70,8 @@ struct TrainCommand: ParsableCommand {
         let wanted = stages.isEmpty ? recipe.stages : stages.compactMap(TrainingRun.Stage.init(rawValue:))
         guard try run.run(wanted) else {
             screen.say("stopped; the same command goes on from the checkpoint")
-            return
+            // As shells report what Ctrl-C has ended.
+            throw ExitCode(130)
         }
         if stages.isEmpty {
             let pack = try run.writePack(to: folder.appendingPathComponent("pack"))

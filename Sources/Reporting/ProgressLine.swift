@@ -20,7 +20,7 @@ public enum ProgressLine {
         return line(name: name, fraction: fraction, tail: tail, columns: columns)
     }
 
-    /// A number with four decimals, or four digits where it is large.
+    /// A number with four decimals, or one where it is large.
     private static func short(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e9 else { return "?" }
         guard abs(value) < 10 else { return decimal(value) }

@@ -34,6 +34,9 @@ struct RecipeTests {
             #"{"text": {"steps": 10, "batch": 8, "learningRate": 7, "averageDecay": 0.5}}"#,
             #"{"inversion": {"pixel": -1}}"#, #"{"perceptual": 1e9}"#, #"{"route": "roundabout"}"#,
             #"{"data": {"folder": "photos"}}"#, #"{"route": "pictures", "game": {"firstResolution": 128}}"#,
+            #"{"route": "pictures", "data": {"folder": "photos"}}"#, #"{"networks": {"sentenceWidth": 3}}"#,
+            #"{"networks": {"encoderWidth": 0}}"#, #"{"data": {"training": 9000000}}"#,
+            #"{"route": "pictures", "game": {"growthShare": 0.95, "fade": 1}}"#,
             #"{"route": "pictures", "game": {"fade": 2}}"#, #"{"route": "pictures", "generator": {"batch": 6}}"#,
         ])
     func refuses(json: String) throws {
@@ -45,7 +48,8 @@ struct RecipeTests {
         #expect(Recipe().stages == TrainingRun.Stage.allCases)
         let pictures = try Recipe(json: Data(#"{"route": "pictures"}"#.utf8))
         #expect(!pictures.stages.contains(.mapping) && pictures.stages.contains(.observer))
-        let photos = try Recipe(json: Data(#"{"route": "pictures", "data": {"folder": "photos"}}"#.utf8))
+        let photos = try Recipe(
+            json: Data(#"{"route": "pictures", "data": {"folder": "photos"}, "inversion": {"perceptual": 0}}"#.utf8))
         #expect(photos.stages == [.classifier, .segmenter, .generator, .encoder, .text, .sketchEncoder, .labelEncoder])
     }
 

@@ -1,3 +1,4 @@
+import FaceCollections
 import Foundation
 public import Images
 public import Layers
@@ -15,8 +16,11 @@ public import Torch
 public final class EncoderTraining: TrainingTask {
     /// What an encoder reads.
     public enum Modality: String, Sendable, CaseIterable {
+        /// Pictures in colour: E_v.
         case photo = "encoder"
+        /// Line drawings.
         case sketch = "sketch-encoder"
+        /// Label maps, one channel a class.
         case labels = "label-encoder"
 
         /// Channels of its pictures.
@@ -25,6 +29,15 @@ public final class EncoderTraining: TrainingTask {
             case .photo: 3
             case .sketch: 1
             case .labels: 19
+            }
+        }
+
+        /// What is decoded of a data set's faces for it.
+        var wants: FaceLoader.Wants {
+            switch self {
+            case .photo: .image
+            case .sketch: [.image, .sketch]
+            case .labels: [.image, .labelMap]
             }
         }
 
@@ -53,7 +66,7 @@ public final class EncoderTraining: TrainingTask {
         let generator: Generator
         /// The codes [N, 1 or L, C] of faces of the training set, where they are known.
         let codes: ((any TrainingFaces, [Int]) throws -> Tensor)?
-        /// The mean of such codes, [C]; their variance is what is left of them.
+        /// The mean of such codes, [L, C], and 0 if nil; their variance is what is left of them.
         let mean: Tensor?
         /// The observer's eyes.
         let perceptual: PerceptualDistance?
@@ -83,6 +96,7 @@ public final class EncoderTraining: TrainingTask {
     private let pixels = PictureLoss()
     private let finest: NetworkGrowth.Stage
     private var order: ExampleOrder
+    private var latest: (step: Int, drawing: (indices: [Int], target: Tensor, made: Tensor, drawn: Tensor))?
 
     /// A fresh encoder for faces of the data sets' size.
     init(
@@ -118,18 +132,14 @@ public final class EncoderTraining: TrainingTask {
     /// The discriminator's loss on real faces and on those drawn again.
     public func opponentLoss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         guard let adversary else { throw TrainingError("\(name): the stage has no opponent") }
-        let indices = order.batch(step, of: schedule.batch)
-        let drawn = try withNoGradient { try synthesis(network(input(training, indices), training: true)) }
-        return try adversary.loss(real: training.pictures(indices), fake: drawn, finest, at: step)
+        let drawing = try drawing(at: step)
+        return try adversary.loss(real: drawing.target, fake: drawing.drawn, finest, at: step)
     }
 
     /// The weighted terms of one batch.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
-        let indices = order.batch(step, of: schedule.batch)
-        training.prepare(order.batch(step + 1, of: schedule.batch))
-        let target = try training.pictures(indices)
-        let made = try network(input(training, indices), training: true)
-        let drawn = try synthesis(made)
+        let (indices, target, made, drawn) = try drawing(at: step)
+        latest = nil
         let distance = try pixels(drawn, target)
         var loss = try distance * weights.pixel
         var metrics = ["pixels": try distance.detached()]
@@ -151,14 +161,27 @@ public final class EncoderTraining: TrainingTask {
         return (loss, metrics)
     }
 
+    /// The faces of a step, their codes and what is drawn of them; the opponent and the encoder look at the same, so that
+    /// the means of batch normalisation move once a step.
+    private func drawing(
+        at step: Int
+    ) throws -> (indices: [Int], target: Tensor, made: Tensor, drawn: Tensor) {
+        if let latest, latest.step == step { return latest.drawing }
+        let indices = order.batch(step, of: schedule.batch)
+        training.prepare(order.batch(step + 1, of: schedule.batch))
+        let made = try network(input(training, indices), training: true)
+        let drawing = (
+            indices: indices, target: try training.pictures(indices), made: made, drawn: try synthesis(made)
+        )
+        latest = (step, drawing)
+        return drawing
+    }
+
     /// PSNR in dB of held-out faces drawn again, and the share of their codes' variance that is missed.
     public func validate() throws -> [String: Double] {
-        let indices = Array(0..<min(200, validation.count))
+        let parts = validation.parts(of: 200)
         return try withNoGradient {
             var (squares, missed) = (0.0, 0.0)
-            let parts = stride(from: 0, to: indices.count, by: 50).map {
-                Array(indices[$0..<min($0 + 50, indices.count)])
-            }
             for part in parts {
                 let made = try smooth(input(validation, part))
                 squares += try ((synthesis(made) - validation.pictures(part)) / 2).square().mean([1, 2, 3]).sum().item()
@@ -166,7 +189,7 @@ public final class EncoderTraining: TrainingTask {
                     missed += try unexplained(made, by: codes(validation, part)).item() * Double(part.count)
                 }
             }
-            let count = Double(indices.count)
+            let count = Double(parts.joined().count)
             let psnr = ["psnr": -10 * log10(squares / count)]
             return ground.codes == nil
                 ? psnr : psnr.merging(["unexplainedVariance": missed / count]) { first, _ in first }
@@ -174,7 +197,7 @@ public final class EncoderTraining: TrainingTask {
     }
 
     /// Held-out faces above, what was drawn of them below.
-    public func picture() throws -> RGBImage? {
+    public func picture(at step: Int) throws -> RGBImage? {
         let indices = Array(0..<min(24, validation.count))
         let drawn = try withNoGradient { try synthesis(smooth(input(validation, indices))) }
         return try PictureGrid.rows([validation.pictures(indices), drawn], columns: 12)

@@ -19,6 +19,8 @@ public final class TextEncoderTraining: TrainingTask {
     public let store: ParameterStore
     /// Their average.
     public let average: ParameterStore
+    /// The words that it learns.
+    public var notes: [String: String] { ["vocabulary": pairs.vocabulary.words.joined(separator: "\n")] }
     private let network: TextEncoder
     private let smooth: TextEncoder
     private let pairs: any TextPairs

@@ -19,7 +19,7 @@ struct TextBatch {
     let captions: [String]
     /// The faces' codes, [N, 1, C] or [N, L, C].
     let codes: Tensor
-    /// The mean of all codes, [C]; 0 if nil.
+    /// The mean of all codes, [L, C]; 0 if nil.
     let mean: Tensor?
     /// The directions [F, C] of what captions can name, and what each of these names, [N, F] of 0 and 1.
     let named: (directions: Tensor, mask: Tensor)?
@@ -78,30 +78,41 @@ final class InvertedPairs: TextPairs {
     private let mean: Tensor
 
     /// Faces, their codes and the order in which they are shown.
-    private struct Part {
+    private final class Part {
         let faces: any TrainingFaces
         let codes: Tensor
+        let vocabulary: Vocabulary
         let seed: UInt64
 
-        init(_ faces: any TrainingFaces, seed: UInt64, stop: StopSignal, encode: (Tensor) throws -> Tensor) throws {
-            (self.faces, self.seed) = (faces, seed)
+        private var order: ExampleOrder
+
+        init(
+            _ faces: any TrainingFaces, vocabulary: Vocabulary, seed: UInt64, stop: StopSignal,
+            encode: (Tensor) throws -> Tensor
+        ) throws {
+            (self.faces, self.vocabulary, self.seed) = (faces, vocabulary, seed)
+            order = ExampleOrder(seed: seed, count: faces.count)
             var parts: [Tensor] = []
             for start in stride(from: 0, to: faces.count, by: 64) {
                 try stop.check()
                 let indices = Array(start..<min(start + 64, faces.count))
-                faces.prepare((indices.endIndex..<min(start + 128, faces.count)).map(\.self))
+                faces.prepare(Array(min(start + 64, faces.count)..<min(start + 128, faces.count)))
                 parts.append(try withNoGradient { try encode(faces.pictures(indices)).detached() })
             }
             codes = try Tensor.cat(parts)
         }
 
         func batch(_ places: [Int]) throws -> (captions: [String], codes: Tensor) {
-            var order = ExampleOrder(seed: seed, count: faces.count)
             let faces = places.map { order.example($0) }
             let captions = try zip(places, faces).map { place, face in
-                let said = try self.faces.captions(of: face)
+                let said = try self.faces.captions(of: face).filter { !vocabulary.ids(of: $0).isEmpty }
+                guard !said.isEmpty else {
+                    throw TrainingError(
+                        "no caption of face \(face + 1) has a word that comes often enough to be learnt; "
+                            + "tedi-model data captions writes captions from an attribute file")
+                }
                 var random = CounterRandom(seed: seed, index: place)
-                return said[Int(random.next() % UInt64(max(1, said.count)))]
+                return said[Int(random.next() % UInt64(said.count))]
             }
             return (
                 captions,
@@ -123,9 +134,9 @@ final class InvertedPairs: TextPairs {
         stop: StopSignal, encode: (Tensor) throws -> Tensor
     ) throws {
         self.vocabulary = vocabulary
-        self.training = try Part(training, seed: seed &+ 1, stop: stop, encode: encode)
-        self.heldOut = try Part(heldOut, seed: seed &+ 2, stop: stop, encode: encode)
-        mean = try self.training.codes.mean([0, 1])
+        self.training = try Part(training, vocabulary: vocabulary, seed: seed &+ 1, stop: stop, encode: encode)
+        self.heldOut = try Part(heldOut, vocabulary: vocabulary, seed: seed &+ 2, stop: stop, encode: encode)
+        mean = try self.training.codes.mean([0])
     }
 
     func pairs(_ places: [Int], isTraining: Bool) throws -> TextBatch {

@@ -9,6 +9,8 @@ import Torch
 final class CollectedFaces: TrainingFaces {
     let size: Int
     let device: Device
+    /// What is decoded of each face.
+    let wants: FaceLoader.Wants
     private let collection: FaceCollection
     private let loader: FaceLoader
 
@@ -18,29 +20,26 @@ final class CollectedFaces: TrainingFaces {
     ///   - limit: most of them.
     ///   - size: side of the pictures in pixels.
     ///   - seed: of the choice, where there are more.
+    ///   - wants: what is decoded of each face.
     ///   - threads: that decode.
     ///   - cacheBytes: most bytes of decoded faces to keep.
     ///   - device: where the tensors are made.
     init(
-        _ collection: FaceCollection, _ split: FaceSplit, limit: Int, size: Int, seed: UInt64, threads: Int,
+        _ collection: FaceCollection, _ split: FaceSplit, limit: Int, size: Int, seed: UInt64,
+        wants: FaceLoader.Wants, threads: Int,
         cacheBytes: Int, device: Device
     ) throws(TrainingError) {
         var indices = collection.indices(of: split)
         guard indices.count >= 16 else {
             throw TrainingError(
                 "the data set has \(indices.count) faces for \(split.rawValue); at least 16 are needed. "
-                    + "Name them in \(split == .training ? "train" : "val").txt, one a line")
+                    + "Name those of every split in train.txt, val.txt and test.txt, one a line")
         }
         if indices.count > limit {
             var random = CounterRandom(seed: seed, index: 0, stream: 0xFACE)
             indices = Array(indices.shuffled(using: &random).prefix(limit))
         }
-        var wants: FaceLoader.Wants = .image
-        if indices.contains(where: { collection.faces[$0].sketch != nil }) { wants.insert(.sketch) }
-        if indices.contains(where: { collection.faces[$0].labelMap != nil || collection.faces[$0].parts != nil }) {
-            wants.insert(.labelMap)
-        }
-        (self.collection, self.size, self.device) = (collection, size, device)
+        (self.collection, self.size, self.wants, self.device) = (collection, size, wants, device)
         loader = FaceLoader(
             collection, indices: indices, size: size, wants: wants, threads: threads, cacheBytes: cacheBytes)
     }

@@ -75,12 +75,6 @@ public final class FaceDataset: TrainingFaces {
         try Tensor(indices.flatMap { faces[$0].features }, shape: [indices.count, FaceFeatures.count], device: device)
     }
 
-    /// Attributes [N, A] as 0 and 1 of the faces at `indices`.
-    public func attributes(_ indices: [Int]) throws(TorchError) -> Tensor {
-        let values = indices.flatMap { faces[$0].attributes.map { $0 ? Float(1) : 0 } }
-        return try Tensor(values, shape: [indices.count, FaceAttribute.allCases.count], device: device)
-    }
-
     /// Weight of each pixel in a picture loss, [N, 1, size, size], by the class of the mask.
     public func weights(_ indices: [Int]) throws(TorchError) -> Tensor {
         let classes = masks(indices)

@@ -30,6 +30,13 @@ extension TrainingFaces {
     /// Nothing to do for faces in memory.
     public func prepare(_ indices: [Int]) {}
 
+    /// The first `count` faces, or all if there are fewer, in parts that fit into memory together with what networks
+    /// make of them.
+    func parts(of count: Int) -> [[Int]] {
+        let count = min(count, self.count)
+        return stride(from: 0, to: count, by: 50).map { Array($0..<min($0 + 50, count)) }
+    }
+
     /// The class of each pixel, one channel a class: [N, 19, size, size] of 0 and 1.
     func labelMaps(_ indices: [Int]) throws -> Tensor {
         let ids = try Tensor(masks(indices).map(Int64.init), shape: [indices.count, size, size], device: device)

@@ -60,8 +60,7 @@ public struct AttributeJudge {
     /// where nothing is known of one.
     public func balancedAccuracy(on faces: any TrainingFaces) throws -> [Double] {
         var tally = BalancedTally(count: FaceAttribute.allCases.count)
-        for start in stride(from: 0, to: faces.count, by: 100) {
-            let indices = Array(start..<min(start + 100, faces.count))
+        for indices in faces.parts(of: faces.count) {
             for (index, seen) in zip(indices, try attributes(of: faces.pictures(indices))) {
                 tally.add(seen: seen, truth: try faces.attributes(of: index))
             }

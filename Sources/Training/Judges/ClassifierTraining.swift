@@ -54,6 +54,7 @@ public final class ClassifierTraining: TrainingTask {
     /// Cross-entropy of one batch.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         let indices = order.batch(step, of: schedule.batch)
+        training.prepare(order.batch(step + 1, of: schedule.batch))
         // Dropout draws from the global generator: seeded by the step, so that a resumed run draws the same.
         try Torch.manualSeed(UInt64(step) &+ 77)
         let logits = try network(training.pictures(indices), training: true)

@@ -35,8 +35,7 @@ public struct RegionJudge {
     /// How well the regions of rendered faces are found.
     public func overlap(on faces: any TrainingFaces) throws -> RegionOverlap {
         var overlap = RegionOverlap()
-        for start in stride(from: 0, to: faces.count, by: 100) {
-            let indices = Array(start..<min(start + 100, faces.count))
+        for indices in faces.parts(of: faces.count) {
             overlap.add(
                 seen: try regions(of: faces.pictures(indices)),
                 truth: SegmentedRegion.regions(ofMask: try faces.masks(indices)))

@@ -35,6 +35,7 @@ public final class SegmenterTraining: TrainingTask {
     /// Cross-entropy of one batch.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         let indices = order.batch(step, of: schedule.batch)
+        training.prepare(order.batch(step + 1, of: schedule.batch))
         let regions = SegmentedRegion.regions(ofMask: try training.masks(indices))
         let target = try Tensor(regions, shape: [indices.count, training.size, training.size], device: store.device).to(
             dtype: .int64)

@@ -60,11 +60,11 @@ public final class LandmarkTraining: TrainingTask {
             Tensor(batch.presence, shape: [batch.count], device: store.device),
             weight: Tensor(batch.presenceWeight, shape: [batch.count], device: store.device))
         let loss = try distanceLoss * 10 + spreadLoss * 10 + presenceLoss
-        return (loss, ["distance": distanceLoss, "presence": presenceLoss])
+        return (loss, ["distance": try distanceLoss.detached(), "presence": try presenceLoss.detached()])
     }
 
     /// Squares as the network sees them, with the points that it found; small where it sees no face.
-    public func picture() throws -> RGBImage? {
+    public func picture(at step: Int) throws -> RGBImage? {
         let examples = (0..<32).map { validation.example($0) }
         let batch = Batch(examples, device: store.device)
         let (places, logits) = try withInferenceMode { () throws(TorchError) in

@@ -30,7 +30,7 @@ struct Checkpoint {
             metadata: [
                 "stage": task.name, "step": "\(step)", "processorSeconds": "\(processorSeconds)",
                 "seconds": "\(seconds)", "recipe": recipe,
-            ])
+            ].merging(task.notes.map { ("note.\($0.key)", $0.value) }) { first, _ in first })
     }
 
     /// Reads the state at `path` into `players`; nothing where there is no file.
@@ -41,6 +41,10 @@ struct Checkpoint {
     ) throws -> Checkpoint? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         let file = try CheckpointFile(path, stage: task.name, recipe: recipe)
+        for (name, note) in task.notes where file.notes[name] != note {
+            throw TrainingError(
+                "\(path) rests on another \(name): the data set has changed; name another --out folder to begin anew")
+        }
         try task.average.restore(file.part("average"))
         for player in players.all {
             try player.store.restore(file.part(player.name))
@@ -56,23 +60,38 @@ struct Checkpoint {
         return file.state
     }
 
+    /// Steps done of the stage whose checkpoint lies at `path`, without reading its tensors; nil where there is none.
+    static func steps(at path: String, recipe: String) throws -> Int? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let metadata = try SafeTensors.inspect(path).metadata
+        return metadata["recipe"] == recipe ? metadata["step"].flatMap(Int.init) : nil
+    }
+
     /// One part of the state of a stage: `average`, `weights` or `opponent`.
     ///
     /// - Throws: `TrainingError` where the stage has no checkpoint, or one of another recipe.
     static func part(
         _ name: String, of stage: TrainingRun.Stage, at path: String, recipe: String
-    ) throws -> (tensors: [String: Tensor], state: Checkpoint) {
+    ) throws -> CheckpointPart {
         guard FileManager.default.fileExists(atPath: path) else {
             throw TrainingError("\(path) is not there: train the stage \(stage.rawValue) first")
         }
         let file = try CheckpointFile(path, stage: stage.rawValue, recipe: recipe)
-        return (file.part(name), file.state)
+        return CheckpointPart(tensors: file.part(name), state: file.state, notes: file.notes)
     }
+}
+
+/// What a finished or unfinished stage has left of one of its networks.
+struct CheckpointPart {
+    let tensors: [String: Tensor]
+    let state: Checkpoint
+    let notes: [String: String]
 }
 
 /// A checkpoint of the right stage and recipe, as it lies on the disk.
 private struct CheckpointFile {
     let state: Checkpoint
+    let notes: [String: String]
     private let tensors: [String: Tensor]
 
     init(_ path: String, stage: String, recipe: String) throws {
@@ -85,6 +104,9 @@ private struct CheckpointFile {
             throw TrainingError("\(path) says no step; remove it to start the stage again")
         }
         tensors = file.tensors
+        notes = Dictionary(
+            uniqueKeysWithValues: file.metadata.filter { $0.key.hasPrefix("note.") }
+                .map { (String($0.key.dropFirst(5)), $0.value) })
         state = Checkpoint(
             step: step, processorSeconds: file.metadata["processorSeconds"].flatMap(Double.init) ?? 0,
             seconds: file.metadata["seconds"].flatMap(Double.init) ?? 0)

@@ -58,7 +58,8 @@ public struct TrainingLoop {
                 try save(task, players, &state, &meter, path)
             }
         }
-        try save(task, players, &state, &meter, path)
+        // What was stopped before its first step has nothing to keep, and must not look like something that was trained.
+        if state.step > 0 { try save(task, players, &state, &meter, path) }
         return state.step < task.schedule.steps ? .stopped : .finished
     }
 
@@ -118,7 +119,7 @@ public struct TrainingLoop {
         try checkWeights(task, players, at: state.step)
         (state.processorSeconds, state.seconds) = meter.used()
         try state.save(task, players, to: path, recipe: recipe)
-        if let picture = try task.picture() {
+        if let picture = try task.picture(at: state.step) {
             let file = Data(try PNG.encode(picture))
             try file.write(to: folder.appendingPathComponent("\(task.name).png"), options: .atomic)
             try keep(file, of: task, at: state.step)

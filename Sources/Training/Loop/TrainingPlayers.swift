@@ -11,11 +11,13 @@ struct TrainingPlayers {
         let moments: String
         let store: ParameterStore
         let optimizer: Adam
+        /// Whether long gradients are cut; never those of an opponent, whose penalty comes seldom and with a large weight.
+        let isCut: Bool
 
         /// Steps down the gradient of a loss.
         func step(down loss: Tensor, rate: Double) throws {
             try loss.backward()
-            try Tensor.clipGradients(optimizer.parameters, toNorm: 10)
+            if isCut { try Tensor.clipGradients(optimizer.parameters, toNorm: 10) }
             optimizer.options.learningRate = rate
             try optimizer.step()
         }
@@ -32,11 +34,11 @@ struct TrainingPlayers {
             learningRate: task.schedule.learningRate, beta1: task.momentum.mean, beta2: task.momentum.meanSquare)
         main = Player(
             name: "weights", moments: "adam", store: task.store,
-            optimizer: try Adam(task.store.trainableTensors, options))
+            optimizer: try Adam(task.store.trainableTensors, options), isCut: true)
         opponent = try task.opponent.map { store in
             Player(
                 name: "opponent", moments: "opponent-adam", store: store,
-                optimizer: try Adam(store.trainableTensors, options))
+                optimizer: try Adam(store.trainableTensors, options), isCut: false)
         }
     }
 }

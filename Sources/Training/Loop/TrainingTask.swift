@@ -22,8 +22,10 @@ public protocol TrainingTask: AnyObject {
     func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor])
     /// The opponent's loss of one step; it moves first.
     func opponentLoss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor])
-    /// A picture of how it stands, if the stage has pictures.
-    func picture() throws -> RGBImage?
+    /// A picture of how it stands after so many steps, if the stage has pictures.
+    func picture(at step: Int) throws -> RGBImage?
+    /// What else the outcome rests on, by name: kept in the checkpoint, and the same when the stage goes on.
+    var notes: [String: String] { get }
     /// Figures on held-out faces at the end.
     func validate() throws -> [String: Double]
 }
@@ -37,8 +39,10 @@ extension TrainingTask {
     public func opponentLoss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         throw TrainingError("\(name): the stage has no opponent")
     }
+    /// Nothing.
+    public var notes: [String: String] { [:] }
     /// No picture.
-    public func picture() throws -> RGBImage? { nil }
+    public func picture(at step: Int) throws -> RGBImage? { nil }
     /// No figures.
     public func validate() throws -> [String: Double] { [:] }
 }

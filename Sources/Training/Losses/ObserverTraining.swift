@@ -36,7 +36,7 @@ public final class ObserverTraining: TrainingTask {
         order = ExampleOrder(seed: recipe.seed &+ 701, count: training.count)
     }
 
-    /// Mean squared error of the standardised amounts, and the cross-entropy of the attributes.
+    /// Share of the amounts' variance that is not read.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         let indices = order.batch(step, of: schedule.batch)
         try Torch.manualSeed(UInt64(step) &+ 79)
@@ -46,12 +46,11 @@ public final class ObserverTraining: TrainingTask {
 
     /// Share of the amounts' variance that is not read from held-out faces.
     public func validate() throws -> [String: Double] {
-        let indices = Array(0..<min(500, validation.count))
-        return [
-            "unexplainedVariance": try withNoGradient {
-                try amounts(smooth, validation, indices, training: false).item()
-            }
-        ]
+        let parts = validation.parts(of: 500)
+        let shares = try withNoGradient {
+            try parts.map { try amounts(smooth, validation, $0, training: false).item() * Double($0.count) }
+        }
+        return ["unexplainedVariance": shares.reduce(0, +) / Double(parts.joined().count)]
     }
 
     private func amounts(

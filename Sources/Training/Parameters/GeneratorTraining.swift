@@ -35,7 +35,6 @@ public final class GeneratorTraining: TrainingTask {
     private let picturesLoss = PictureLoss()
     private var order: ExampleOrder
     private var others: ExampleOrder
-    private var lastStep = 0
 
     /// A fresh synthesis network for faces of the data sets' size.
     /// - Parameters:
@@ -79,7 +78,6 @@ public final class GeneratorTraining: TrainingTask {
 
     /// The picture loss of one batch.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
-        lastStep = step
         let indices = order.batch(step, of: schedule.batch)
         let codes = try mixedCodes(indices, others.batch(step, of: schedule.batch))
         var target = try training.pictures(indices)
@@ -127,9 +125,9 @@ public final class GeneratorTraining: TrainingTask {
     }
 
     /// Held-out faces above, their drawings below.
-    public func picture() throws -> RGBImage? {
+    public func picture(at step: Int) throws -> RGBImage? {
         let indices = Array(0..<min(24, validation.count))
-        let stage = growth.stage(at: lastStep)
+        let stage = growth.stage(at: step)
         let drawn = try withNoGradient {
             let code = try basis.code(of: validation.features(indices)).unsqueezed(1)
             return try smooth(code.repeated([1, configuration.layers, 1]), stage)
@@ -141,14 +139,19 @@ public final class GeneratorTraining: TrainingTask {
 
     /// Errors on held-out faces, for the true code.
     public func validate() throws -> [String: Double] {
-        let indices = Array(0..<min(500, validation.count))
-        let error = try withNoGradient {
-            let code = try basis.code(of: validation.features(indices)).unsqueezed(1)
-            let drawn = try smooth(code.repeated([1, configuration.layers, 1]), growth.stage(at: schedule.steps))
-            return try drawn - validation.pictures(indices)
+        let parts = validation.parts(of: 500)
+        var (absolute, squared) = (0.0, 0.0)
+        for part in parts {
+            let error = try withNoGradient {
+                let code = try basis.code(of: validation.features(part)).unsqueezed(1)
+                let drawn = try smooth(code.repeated([1, configuration.layers, 1]), growth.stage(at: schedule.steps))
+                return try drawn - validation.pictures(part)
+            }
+            absolute += try error.abs().mean().item() * Double(part.count)
+            squared += try (error / 2).square().mean().item() * Double(part.count)
         }
-        let squared = try (error / 2).square().mean().item()
-        return ["absoluteError": try error.abs().mean().item(), "psnr": -10 * log10(squared)]
+        let count = Double(parts.joined().count)
+        return ["absoluteError": absolute / count, "psnr": -10 * log10(squared / count)]
     }
 }
 

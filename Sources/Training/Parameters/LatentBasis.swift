@@ -5,8 +5,8 @@ public import Torch
 ///
 /// A code is w = (f - mean) / deviation, turned into C dimensions by an orthonormal basis drawn from a seed. Each
 /// feature so owns one direction of the latent space, and an attribute owns the directions of its features. This is
-/// the supervised start of ../facts "demo-training": the generator is regressed from known parameters, which is not
-/// how TediGAN is trained; the pack's provenance says so.
+/// a supervised start: the generator is regressed from known parameters, which is not how TediGAN is trained; the pack's
+/// provenance says so.
 public struct LatentBasis {
     private let statistics: FeatureStatistics
     /// One unit vector per feature, mutually orthogonal, shape [F, C].

@@ -35,7 +35,6 @@ public final class AdversarialTraining: TrainingTask {
     private let validation: any TrainingFaces
     private let seed: UInt64
     private var order: ExampleOrder
-    private var lastStep = 0
 
     /// A fresh generator and its opponent, for pictures of the faces' size.
     public init(_ recipe: Recipe, training: any TrainingFaces, validation: any TrainingFaces) throws {
@@ -70,7 +69,6 @@ public final class AdversarialTraining: TrainingTask {
 
     /// The generator's loss on other drawn pictures.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
-        lastStep = step
         let stage = growth.stage(at: step)
         let drawn = try draw(step, player: 1, stage)
         try generator.truncation.track(drawn.w)
@@ -91,7 +89,9 @@ public final class AdversarialTraining: TrainingTask {
         var random = CounterRandom(seed: draw, index: step)
         if random.uniform() < game.mixing {
             let others = try generator.map(z(1), psi: 1)
-            let crossing = 1 + Int(random.uniform() * Double(configuration.layers - 1))
+            // Below the layers that draw now: beyond them, a second code would change nothing.
+            let drawing = 2 * (stage.side.trailingZeroBitCount - 1)
+            let crossing = 1 + Int(random.uniform() * Double(drawing - 1))
             codes = try Tensor.cat(
                 [
                     codes.narrow(1, start: 0, length: crossing),
@@ -116,9 +116,9 @@ public final class AdversarialTraining: TrainingTask {
     }
 
     /// Faces from noise by the averaged weights.
-    public func picture() throws -> RGBImage? {
-        let stage = growth.stage(at: lastStep)
-        let drawn = try withNoGradient { try smoothSynthesis(codes(36), stage) }
+    public func picture(at step: Int) throws -> RGBImage? {
+        let stage = growth.stage(at: step)
+        let drawn = try withNoGradient { try smoothSynthesis(codes(36, psi: nil), stage) }
         let factor = configuration.resolution / stage.side
         return try PictureGrid.rows([factor > 1 ? drawn.upsampleNearest(factor) : drawn], columns: 12)
     }
@@ -130,12 +130,13 @@ public final class AdversarialTraining: TrainingTask {
             let real = try validation.pictures(Array(0..<16))
             return [
                 "realScore": try adversary.scores(real, stage).mean().item(),
-                "fakeScore": try adversary.scores(smoothSynthesis(codes(16), stage), stage).mean().item(),
+                "fakeScore": try adversary.scores(smoothSynthesis(codes(16, psi: 1), stage), stage).mean().item(),
             ]
         }
     }
 
-    private func codes(_ count: Int) throws(TorchError) -> Tensor {
-        try smooth.map(Tensor.randn([count, configuration.zDimension], seed: seed &+ 209, device: store.device))
+    private func codes(_ count: Int, psi: Double?) throws(TorchError) -> Tensor {
+        let z = try Tensor.randn([count, configuration.zDimension], seed: seed &+ 209, device: store.device)
+        return try smooth.map(z, psi: psi)
     }
 }

@@ -1,7 +1,8 @@
 public import Foundation
 import TediGAN
 
-/// Everything that decides what a training run makes: two runs of one recipe on the same faces make the same pack.
+/// Everything that decides what a training run makes: two runs of one recipe on the same faces, with as many threads on
+/// the same kind of machine, make the same networks.
 ///
 /// Read from a JSON file; a field left out keeps the value of the built-in recipe.
 public struct Recipe: Codable, Sendable, Equatable {
@@ -169,7 +170,9 @@ public struct Recipe: Codable, Sendable, Equatable {
 
     /// Reads the recipe file at `url`; see ``init(json:)``.
     public static func read(_ url: URL) throws -> Recipe {
-        try Recipe(json: Foundation.Data(contentsOf: url))
+        let data = try Foundation.Data(contentsOf: url)
+        guard data.count <= 1 << 20 else { throw TrainingError("\(url.path) is no recipe: it has \(data.count) bytes") }
+        return try Recipe(json: data)
     }
 
     /// The built-in values with those that are given put over them.
@@ -200,14 +203,40 @@ public struct Recipe: Codable, Sendable, Equatable {
             }
         }
         try checkWeights()
-        guard (0...1).contains(halfResolutionShare) else {
-            throw TrainingError("halfResolutionShare \(halfResolutionShare): use a number from 0 to 1")
+        guard (0..<1).contains(halfResolutionShare) else {
+            throw TrainingError("halfResolutionShare \(halfResolutionShare): use a number from 0 to less than 1")
         }
         guard textRanking == 0 || text.batch > 1 else {
             throw TrainingError("textRanking: a batch of one text has nothing to rank")
         }
         guard data.training >= 64, data.validation >= 16 else {
             throw TrainingError("data: at least 64 training and 16 validation faces are needed")
+        }
+        // Three bytes of colour and one of class for each pixel; a data set's faces stay on the disk.
+        guard data.training <= Self.mostFaces, data.validation <= Self.mostFaces,
+            !data.folder.isEmpty || data.training * resolution * resolution * 4 <= Self.mostBytes
+        else { throw TrainingError("data: so many faces of this size do not fit into memory; use fewer") }
+        try checkNetworks()
+    }
+
+    private static let mostFaces = 10_000_000
+    private static let mostBytes = 64 << 30
+
+    private func checkNetworks() throws(TrainingError) {
+        guard networks.sentenceWidth % 2 == 0 else {
+            throw TrainingError(
+                "networks.sentenceWidth \(networks.sentenceWidth): use an even number, two directions share it")
+        }
+        for (name, width) in [("wordWidth", networks.wordWidth), ("sentenceWidth", networks.sentenceWidth)] {
+            guard (1...8_192).contains(width) else {
+                throw TrainingError("networks.\(name) \(width): use a number from 1 to 8192")
+            }
+        }
+        do throws(TediGANError) {
+            try generatorConfiguration.validate()
+            try encoderConfiguration(of: .photo).validate()
+        } catch {
+            throw TrainingError("networks: \(error.description)")
         }
     }
 
@@ -223,11 +252,22 @@ public struct Recipe: Codable, Sendable, Equatable {
         guard route == .pictures || data.folder.isEmpty else {
             throw TrainingError("data.folder: photos have no parameters to learn from; use the route \"pictures\"")
         }
+        guard data.folder.isEmpty || !perceptualPack.isEmpty || inversion.perceptual == 0 else {
+            throw TrainingError(
+                "inversion.perceptual: photos are looked at by a published VGG16; name a pack that has one in "
+                    + "perceptualPack (tedi-model import vgg16.pth --pack FOLDER), or set the weight to 0")
+        }
         guard route == .pictures else { return }
         for (name, share) in [("growthShare", game.growthShare), ("fade", game.fade), ("mixing", game.mixing)] {
             guard (0...1).contains(share) else {
                 throw TrainingError("game.\(name) \(share): use a number from 0 to 1")
             }
+        }
+        let sizes = max(0, resolution.trailingZeroBitCount - game.firstResolution.trailingZeroBitCount)
+        guard
+            sizes == 0 || (game.growthShare < 1 && 1 - game.growthShare >= game.fade * game.growthShare / Double(sizes))
+        else {
+            throw TrainingError("game.growthShare \(game.growthShare): no steps are left for the last size; use less")
         }
         guard (8...resolution).contains(game.firstResolution), game.firstResolution.nonzeroBitCount == 1 else {
             throw TrainingError("game.firstResolution: use a power of two from 8 to the resolution")

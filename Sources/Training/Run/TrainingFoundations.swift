@@ -9,9 +9,17 @@ struct TrainingFoundations {
     private let recipe: Recipe
     private let folder: URL
     private let device: Device
+    private let digest: (TrainingRun.Stage) throws -> String
 
-    init(_ recipe: Recipe, folder: URL, device: Device) {
-        (self.recipe, self.folder, self.device) = (recipe, folder, device)
+    /// - Parameters:
+    ///   - recipe: which networks.
+    ///   - folder: where the checkpoints are.
+    ///   - device: where the networks go.
+    ///   - digest: what the checkpoint of a stage must be known by.
+    init(
+        _ recipe: Recipe, folder: URL, device: Device, digest: @escaping (TrainingRun.Stage) throws -> String
+    ) {
+        (self.recipe, self.folder, self.device, self.digest) = (recipe, folder, device, digest)
     }
 
     /// Whether a stage has a checkpoint.
@@ -20,26 +28,34 @@ struct TrainingFoundations {
     /// The averaged weights of a stage, and how far it has come.
     ///
     /// - Throws: `TrainingError` where there is no checkpoint, or one of another recipe.
-    func average(of stage: TrainingRun.Stage) throws -> (tensors: [String: Tensor], state: Checkpoint) {
-        try Checkpoint.part("average", of: stage, at: path(stage), recipe: recipe.digest(of: stage))
+    func average(of stage: TrainingRun.Stage) throws -> CheckpointPart {
+        try Checkpoint.part("average", of: stage, at: path(stage), recipe: digest(stage))
+    }
+
+    /// A part of a stage that is done: what stands on one that is not would have to be done again, and would not know it.
+    private func finished(_ part: String, of stage: TrainingRun.Stage) throws -> [String: Tensor] {
+        let saved = try Checkpoint.part(part, of: stage, at: path(stage), recipe: digest(stage))
+        guard saved.state.step >= recipe.schedule(of: stage).steps else {
+            throw TrainingError("the stage \(stage.rawValue) is not finished yet: go on with it first")
+        }
+        return saved.tensors
     }
 
     /// The perceptual distance of a stage, where the recipe gives it one.
     func perceptualDistance(for stage: TrainingRun.Stage) throws -> PerceptualDistance? {
-        let weight = stage == .generator ? recipe.perceptual : recipe.inversion.perceptual
-        guard weight > 0 else { return nil }
+        guard recipe.perceptualWeight(of: stage) > 0 else { return nil }
         if !recipe.perceptualPack.isEmpty {
             return try PerceptualDistance(
                 vggOf: ModelPack(opening: recipe.perceptualPack), size: recipe.resolution, device: device)
         }
         guard recipe.foundations(of: stage).contains(.observer) else { return nil }
         return try PerceptualDistance(
-            observer: average(of: .observer).tensors, size: recipe.resolution, device: device)
+            observer: finished("average", of: .observer), size: recipe.resolution, device: device)
     }
 
     /// The generator, for running.
     func generator() throws -> Generator {
-        var tensors = try average(of: .generator).tensors
+        var tensors = try finished("average", of: .generator)
         if recipe.route == .parameters {
             // An encoder before the synthesis network needs no noise; so the mapping network may be younger, or none.
             let store = ParameterStore(seed: 0, device: device, trains: false)
@@ -52,7 +68,7 @@ struct TrainingFoundations {
 
     /// The encoder of photos, for running.
     func photoEncoder() throws -> InversionEncoder {
-        let store = ParameterStore(loading: try average(of: .encoder).tensors, device: device, trains: false)
+        let store = ParameterStore(loading: try finished("average", of: .encoder), device: device, trains: false)
         return try store.build { scope throws(LayerError) in
             try InversionEncoder(recipe.encoderConfiguration(of: .photo), in: scope)
         }
@@ -81,7 +97,7 @@ struct TrainingFoundations {
                 mean: nil, perceptual: perceptual, discriminator: nil)
         }
         guard modality != .photo else {
-            let weights = recipe.inversion.adversarial > 0 ? try opponent(of: .generator) : nil
+            let weights = recipe.inversion.adversarial > 0 ? try finished("opponent", of: .generator) : nil
             return EncoderTraining.Ground(
                 generator: generator, codes: nil, mean: nil, perceptual: perceptual, discriminator: weights)
         }
@@ -89,11 +105,15 @@ struct TrainingFoundations {
         return EncoderTraining.Ground(
             generator: generator,
             codes: { faces, indices in try withNoGradient { try photos(faces.pictures(indices)) } },
-            mean: generator.truncation.mean, perceptual: perceptual, discriminator: nil)
+            mean: try meanCode(photos, sources.faces(.training)), perceptual: perceptual, discriminator: nil)
     }
 
-    private func opponent(of stage: TrainingRun.Stage) throws -> [String: Tensor] {
-        try Checkpoint.part("opponent", of: stage, at: path(stage), recipe: recipe.digest(of: stage)).tensors
+    /// The mean of the codes that an encoder finds, [L, C], over the first faces.
+    private func meanCode(_ encoder: InversionEncoder, _ faces: any TrainingFaces) throws -> Tensor {
+        try withNoGradient {
+            let parts = try faces.parts(of: 512).map { try encoder(faces.pictures($0)) }
+            return try Tensor.cat(parts).mean([0])
+        }
     }
 
     private func path(_ stage: TrainingRun.Stage) -> String { TrainingLoop.checkpoint(of: stage.rawValue, in: folder) }

@@ -1,4 +1,5 @@
 import Captions
+import FaceCollections
 import FaceData
 public import Foundation
 import Layers
@@ -44,6 +45,14 @@ public final class TrainingRun {
         try recipe.validate()
         (self.recipe, self.folder, self.threads) = (recipe, folder, threads)
         (self.stop, self.report, self.say) = (stop, report, say)
+        if case .cuda(let index) = device {
+            guard index < Torch.cudaDeviceCount else {
+                throw TrainingError(
+                    "the device \(device) is not there: LibTorch sees \(Torch.cudaDeviceCount) CUDA devices")
+            }
+            // A stage that goes on must come to the same end: no algorithm that adds in any order, no rounding to TF32.
+            try Torch.setNumerics(allowTF32: false, benchmark: false, deterministic: true)
+        }
         sources = TrainingSources(recipe, threads: threads, cacheBytes: cacheBytes, device: device, say: say)
         self.device = device
         Torch.configure()
@@ -60,7 +69,15 @@ public final class TrainingRun {
                     "the recipe has no stage \(stage.rawValue): its stages are "
                         + recipe.stages.map(\.rawValue).joined(separator: ", "))
             }
+            if let objection = try sources.objection(to: stage) { throw TrainingError(objection) }
+        }
+        for stage in stages {
+            guard try !isDone(stage) else {
+                say("stage \(stage.rawValue) is done")
+                continue
+            }
             say("stage \(stage.rawValue)")
+            try? FileManager.default.removeItem(at: figures(of: stage))
             do {
                 guard try train(task(stage)) == .finished else { return false }
             } catch is StopSignal.Raised {
@@ -70,8 +87,20 @@ public final class TrainingRun {
         return true
     }
 
+    /// Whether a stage has been run to its end, and looked at.
+    private func isDone(_ stage: Stage) throws -> Bool {
+        let path = TrainingLoop.checkpoint(of: stage.rawValue, in: folder)
+        let steps = try Checkpoint.steps(at: path, recipe: digest(of: stage)) ?? 0
+        return steps >= recipe.schedule(of: stage).steps
+            && FileManager.default.fileExists(atPath: figures(of: stage).path)
+    }
+
+    private func digest(of stage: Stage) throws -> String {
+        try recipe.digest(of: stage, faces: sources.fingerprint())
+    }
+
     private func loop(of stage: Stage) throws -> TrainingLoop {
-        var loop = TrainingLoop(folder: folder, recipe: try recipe.digest(of: stage), stop: stop)
+        var loop = TrainingLoop(folder: folder, recipe: try digest(of: stage), stop: stop)
         loop.report = report
         loop.checkpointInterval = checkpointInterval
         return loop
@@ -84,7 +113,9 @@ public final class TrainingRun {
         case .classifier:
             try ClassifierTraining(recipe, training: sources.faces(.training), validation: sources.faces(.validation))
         case .segmenter:
-            try SegmenterTraining(recipe, training: sources.faces(.training), validation: sources.faces(.validation))
+            try SegmenterTraining(
+                recipe, training: sources.faces(.training, wants: [.image, .labelMap]),
+                validation: sources.faces(.validation, wants: [.image, .labelMap]))
         case .observer:
             try ObserverTraining(
                 recipe, training: sources.rendered(.training), validation: sources.rendered(.validation))
@@ -105,8 +136,9 @@ public final class TrainingRun {
 
     private func encoder(_ modality: EncoderTraining.Modality) throws -> EncoderTraining {
         try EncoderTraining(
-            recipe, modality, on: foundations.ground(of: modality, sources), training: sources.faces(.training),
-            validation: sources.faces(.validation))
+            recipe, modality, on: foundations.ground(of: modality, sources),
+            training: sources.faces(.training, wants: modality.wants),
+            validation: sources.faces(.validation, wants: modality.wants))
     }
 
     private func pairs() throws -> any TextPairs {
@@ -139,12 +171,16 @@ public final class TrainingRun {
 
     private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
-    private var foundations: TrainingFoundations { TrainingFoundations(recipe, folder: folder, device: device) }
+    private var foundations: TrainingFoundations {
+        TrainingFoundations(recipe, folder: folder, device: device) { stage in try self.digest(of: stage) }
+    }
 
     /// Keeps the figures of a finished stage for the provenance.
     private func record(_ figures: [String: Double], of stage: Stage) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        // What could not be measured, such as an attribute that nobody has, is left out.
+        let figures = figures.filter(\.value.isFinite)
         try encoder.encode(figures).write(to: self.figures(of: stage), options: .atomic)
         let text = figures.sorted { $0.key < $1.key }.map { "\($0.key) \(String(format: "%.4f", $0.value))" }
         say("\(stage.rawValue): " + text.joined(separator: ", "))
@@ -158,32 +194,35 @@ public final class TrainingRun {
 
     /// Writes a pack from the checkpoints as they stand, finished or not.
     ///
-    /// Generator and text encoder there must be; encoders of pictures and the landmark network come along where they
-    /// have been trained.
+    /// A generator there must be; the other networks come along where they have been trained.
     ///
     /// - Throws: `TrainingError` where a stage that must be there has no checkpoint yet.
     public func writePack(to path: URL) throws -> ModelPack {
         let foundations = foundations
         var stages: [String: JSONValue] = [:]
-        func tensors(_ stage: Stage) throws -> [String: Tensor] {
+        func part(_ stage: Stage) throws -> CheckpointPart {
             let saved = try foundations.average(of: stage)
             stages[stage.rawValue] = try history(of: stage, saved.state)
-            return saved.tensors
+            return saved
         }
-        var networks = TrainedNetworks(generator: try tensors(.generator))
+        var networks = TrainedNetworks(generator: try part(.generator).tensors)
         let isSampled = recipe.route == .parameters
-        if isSampled { networks.generator.merge(try tensors(.mapping)) { first, _ in first } }
-        networks.text = (
-            try tensors(.text), isSampled ? CaptionGrammar.vocabulary : try sources.vocabulary()
-        )
+        if isSampled { networks.generator.merge(try part(.mapping).tensors) { first, _ in first } }
+        if foundations.has(.text) {
+            let text = try part(.text)
+            // As the stage has noted them: the padding word comes first by itself.
+            let words = text.notes["vocabulary"]?.split(separator: "\n").map(String.init) ?? []
+            networks.text = (text.tensors, Vocabulary(words: words))
+        }
         for modality in EncoderTraining.Modality.allCases {
             guard let stage = Stage(rawValue: modality.rawValue), foundations.has(stage) else { continue }
-            networks.encoders.append((modality.role, recipe.encoderConfiguration(of: modality), try tensors(stage)))
+            networks.encoders.append(
+                (modality.role, recipe.encoderConfiguration(of: modality), try part(stage).tensors))
         }
-        if foundations.has(.landmarks) { networks.landmarks = try tensors(.landmarks) }
+        if foundations.has(.landmarks) { networks.landmarks = try part(.landmarks).tensors }
         let provenance = JSONValue.object([
             "route": .string(recipe.route.story), "layerSplit": .string(recipe.route.layerSplit),
-            "recipe": try JSONValue(encoding: recipe), "stages": .object(stages),
+            "recipe": try JSONValue(encoding: recipe.withoutPlaces), "stages": .object(stages),
         ])
         return try PackBuilder(recipe, basis: isSampled ? sources.basis() : nil).write(
             networks, provenance: provenance, to: path)
@@ -193,13 +232,21 @@ public final class TrainingRun {
         var entry: [String: JSONValue] = [
             "steps": .integer(Int64(state.step)),
             "examples": .integer(Int64(state.step * recipe.schedule(of: stage).batch)),
-            "processorSeconds": .integer(Int64(state.processorSeconds)),
             "revision": .integer(Int64(Recipe.revisions[stage] ?? 0)),
         ]
         if let figures = try? Data(contentsOf: figures(of: stage)) {
             entry["figures"] = try JSONDecoder().decode(JSONValue.self, from: figures)
         }
         return .object(entry)
+    }
+}
+
+extension Recipe {
+    /// The recipe without folders of the machine that it ran on.
+    fileprivate var withoutPlaces: Recipe {
+        var recipe = self
+        (recipe.data.folder, recipe.perceptualPack) = (data.folder.isEmpty ? "" : "a data set", "")
+        return recipe
     }
 }
 
@@ -212,7 +259,8 @@ extension Recipe.Route {
                 + "training, and of no use on real photographs"
         case .pictures:
             "the paper's: a generator trained against a discriminator on pictures alone, then encoders by image losses "
-                + "before the frozen generator, and a text encoder by visual-linguistic similarity"
+                + "before the frozen generator, and a text encoder by visual-linguistic similarity; where the faces are "
+                + "rendered, the eye of the perceptual loss has learnt from the renderer's parameters"
         }
     }
 
