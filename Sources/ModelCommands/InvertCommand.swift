@@ -29,6 +29,12 @@ struct InvertCommand: ParsableCommand {
     @Option(help: PhotoAlignment.help)
     var align: PhotoAlignment?
 
+    @Option(help: "How far a step of optimisation goes at most; the pack's own rate if left out.")
+    var rate: Double?
+
+    @Option(help: "Weight of the distance to the encoder's code, beside 1 of the pixels; the pack's own if left out.")
+    var encoderWeight: Double?
+
     func validate() throws {
         guard (0...100_000).contains(steps) else { throw ValidationError("--steps must be in 0...100000") }
     }
@@ -36,7 +42,10 @@ struct InvertCommand: ParsableCommand {
     func run() throws {
         let (pack, device) = try model.open()
         let input = try PictureFiles.photo(photo, alignment: align, pack: pack, device: device)
-        let inversion = try Inversion(pack: pack, device: device)
+        var objective = pack.manifest.inversion ?? .published
+        objective.rate = rate ?? objective.rate
+        objective.encoderWeight = encoderWeight ?? objective.encoderWeight
+        let inversion = try Inversion(pack: pack, objective: objective, device: device)
         try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
         let result = try inversion.run(input, steps: steps) { report in
             guard report.step % 20 == 0 || report.step == steps else { return }

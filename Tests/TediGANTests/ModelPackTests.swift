@@ -67,7 +67,7 @@ struct ModelPackTests {
             ("flip", "SHA-256"), ("truncate", "bytes"), ("remove", "there is no"), ("link", "not a regular file"),
             ("field", "unknown field generator.colour"), ("path", "plain file name"), ("format", "format 3"),
             ("json", "not a manifest"), ("layers", "layers"), ("unlisted", "does not list"), ("missing", "vocabulary"),
-            ("candidates", "styleCandidates"), ("huge", "over 8 GiB"),
+            ("candidates", "styleCandidates"), ("huge", "over 8 GiB"), ("inversion", "encoderWeight"),
         ])
     func tampering(kind: String, reason: String) throws {
         try SmallModel.withPack { pack in
@@ -110,6 +110,9 @@ struct ModelPackTests {
         case "unlisted": try replace("text.safetensors", "pack2.json")
         case "missing": try replace("\"vocabulary\"", "\"words\"")
         case "candidates": try replace("\"styleCandidates\" : 8", "\"styleCandidates\" : 100000")
+        case "inversion":
+            let bad = "\"inversion\" : {\"encoderWeight\" : -1, \"rate\" : 0.1, \"isRamped\" : true},"
+            try replace("\"styleCandidates\"", bad + "\n\"styleCandidates\"")
         case "huge": text = text.replacing(#/"bytes" : \d+/#, with: "\"bytes\" : 99999999999")
         default: Issue.record("unknown kind \(kind)")
         }
@@ -117,6 +120,29 @@ struct ModelPackTests {
             try FileManager.default.moveItem(atPath: path + "/text.safetensors", toPath: path + "/pack2.json")
         }
         try Data(text.utf8).write(to: url)
+    }
+
+    @Test("A pack says how photos are inverted; one that does not is as it was, and inverts as published")
+    func inversion() throws {
+        try SmallModel.withFolder { folder in
+            var contents = try SmallModel.contents()
+            let plain = try ModelPack.write(contents, to: folder.appendingPathComponent("plain").path)
+            #expect(plain.manifest.inversion == nil)
+            #expect(try Inversion(pack: plain).objective == .published)
+            contents.inversion = InversionObjective(encoderWeight: 0.05, rate: 0.05, isRamped: true)
+            let pack = try ModelPack.write(contents, to: folder.appendingPathComponent("pack").path)
+            #expect(try ModelPack(opening: pack.path).manifest.inversion == contents.inversion)
+            #expect(try pack.contents().inversion == contents.inversion)
+            #expect(pack.digest != plain.digest)
+            let inversion = try Inversion(pack: pack)
+            #expect(inversion.terms.map(\.weight) == [1, 0.05])
+            #expect(
+                try PackDifference(from: plain, to: pack).fields.map(\.path).allSatisfy { $0.hasPrefix("inversion") })
+            contents.inversion?.rate = 2
+            #expect(throws: TediGANError.self) {
+                try ModelPack.write(contents, to: folder.appendingPathComponent("other").path)
+            }
+        }
     }
 
     @Test("A directory that is no pack is refused")

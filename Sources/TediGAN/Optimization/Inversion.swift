@@ -3,7 +3,8 @@ public import Torch
 
 /// A photo to a code and back: the encoder's guess, improved by instance-level optimisation.
 ///
-/// The terms are those of ``InstanceOptimization/inversion(_:features:encoder:patience:)``; the perceptual one is left
+/// The terms are those of ``InstanceOptimization/inversion(_:features:encoder:objective:steps:patience:)``, weighted as
+/// the pack says; the perceptual one is left
 /// out where the pack has no VGG16. Confined to one thread, like all tensors.
 public final class Inversion {
     /// What became of one photo.
@@ -28,7 +29,10 @@ public final class Inversion {
     public let terms: [(name: String, weight: Double)]
     private let generator: PackGenerator
     private let encoder: PictureEncoder
-    private let optimization: InstanceOptimization
+    /// What the pack, or the caller, says of how it is done.
+    public let objective: InversionObjective
+    private let features: PerceptualVGG16?
+    private let patience: InstanceOptimization.Patience?
     private let resizing: PhotoInput.Resizing
     private let device: Device
 
@@ -36,13 +40,15 @@ public final class Inversion {
     /// - Parameters:
     ///   - pack: an opened pack.
     ///   - generator: the pack's, with gradients by the codes, where it is loaded already.
+    ///   - objective: how; the pack's own if nil.
     ///   - patience: when a photo counts as done; never if nil.
     ///   - resizing: how photos get the networks' sizes.
     ///   - device: where to run.
     /// - Throws: ``TediGANError/missing(path:_:)`` for a pack without an encoder of photos.
     public init(
-        pack: ModelPack, generator: PackGenerator? = nil, patience: InstanceOptimization.Patience? = nil,
-        resizing: PhotoInput.Resizing = .antialiased, device: Device = .cpu
+        pack: ModelPack, generator: PackGenerator? = nil, objective: InversionObjective? = nil,
+        patience: InstanceOptimization.Patience? = nil, resizing: PhotoInput.Resizing = .antialiased,
+        device: Device = .cpu
     ) throws(TediGANError) {
         let encoder = try pack.pictureEncoder(.photo, device: device)
         let loaded = if let generator { generator } else { try pack.faceGenerator(device: device) }
@@ -55,11 +61,23 @@ public final class Inversion {
         self.generator = loaded
         self.resizing = resizing
         self.device = device
+        self.objective = objective ?? pack.manifest.inversion ?? .published
+        self.patience = patience
+        try self.objective.validate()
         resolution = side
-        optimization = try .inversion(
-            loaded, features: folded,
-            encoder: { images throws(TorchError) in try encoder.codes(ofImages: images) }, patience: patience)
-        terms = optimization.terms.map { ($0.loss.name, $0.weight) }
+        self.features = folded
+        terms = try Self.optimization(loaded, encoder, folded, self.objective, steps: 1, patience).terms
+            .map { ($0.loss.name, $0.weight) }
+    }
+
+    private static func optimization(
+        _ generator: PackGenerator, _ encoder: PictureEncoder, _ features: PerceptualVGG16?,
+        _ objective: InversionObjective, steps: Int, _ patience: InstanceOptimization.Patience?
+    ) throws(TediGANError) -> InstanceOptimization {
+        try .inversion(
+            generator, features: features,
+            encoder: { images throws(TorchError) in try encoder.codes(ofImages: images) }, objective: objective,
+            steps: steps, patience: patience)
     }
 
     /// Inverts one photo.
@@ -74,6 +92,7 @@ public final class Inversion {
         guard (0...100_000).contains(steps) else { throw .invalid("steps is \(steps); it must be in 0...100000") }
         let picture = try photo.tensor(side: encoder.side, resizing, device: device)
         let target = try photo.tensor(side: resolution, resizing, device: device)
+        let optimization = try Self.optimization(generator, encoder, features, objective, steps: steps, patience)
         return try computing { () throws(TorchError) in
             let start = try withNoGradient { () throws(TorchError) in try encoder(picture) }
             let face = try optimization.face(OptimizationGoal(start: start, image: target))

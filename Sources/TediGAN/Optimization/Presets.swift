@@ -2,20 +2,24 @@ public import Perception
 public import Torch
 
 extension InstanceOptimization {
-    /// Inversion of a photo that an encoder has started: the published objective of the 256-pixel script.
+    /// Inversion of a photo that an encoder has started, in the way of the 256-pixel script.
     /// - Parameters:
     ///   - generator: G.
     ///   - features: F; without them the perceptual term is left out.
     ///   - encoder: images [N, 3, R, R] to codes [N, L, C]; differentiable.
+    ///   - objective: what depends on how large the codes are; the published one for codes of that size.
+    ///   - steps: how many steps a ramped rate is made for.
+    ///   - patience: when a face counts as done; never if nil.
     public static func inversion(
         _ generator: any FaceGenerator, features: PerceptualVGG16?,
-        encoder: @escaping (Tensor) throws(TorchError) -> Tensor, patience: Patience? = nil
+        encoder: @escaping (Tensor) throws(TorchError) -> Tensor,
+        objective: InversionObjective = .published, steps: Int = 100, patience: Patience? = nil
     ) throws(TediGANError) -> InstanceOptimization {
         var terms: [Term] = [.init(1, PixelLoss())]
         if let features { terms.append(.init(5e-5, PerceptualLoss(features))) }
-        terms.append(.init(2, EncoderLoss(encoder)))
+        terms.append(.init(objective.encoderWeight, EncoderLoss(encoder)))
         return try InstanceOptimization(
-            generator: generator, terms: terms, rate: .constant(0.01), patience: patience)
+            generator: generator, terms: terms, rate: objective.learningRate(steps: steps), patience: patience)
     }
 
     /// Projection of a photo without an encoder: starts from the mean code and is held near it, with the ramped rate of

@@ -152,6 +152,6 @@ extension PackManifest {
             resolution: shape.resolution, layers: shape.layers, width: shape.width, parts: parts,
             vocabulary: contents.vocabulary, policy: contents.policy,
             truncation: contents.truncation ?? shape.truncation, styleCandidates: contents.styleCandidates,
-            provenance: contents.provenance, files: [])
+            inversion: contents.inversion, provenance: contents.provenance, files: [])
     }
 }

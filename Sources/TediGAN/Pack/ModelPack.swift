@@ -59,7 +59,7 @@ public struct ModelPack: Sendable {
         return PackContents(
             name: manifest.name, parts: parts, vocabulary: manifest.vocabulary, policy: manifest.policy,
             subspaces: try subspaces(), truncation: manifest.truncation, styleCandidates: manifest.styleCandidates,
-            provenance: manifest.provenance)
+            inversion: manifest.inversion, provenance: manifest.provenance)
     }
 
     /// The policy's subspaces, [k, C] by name, as they are stored.

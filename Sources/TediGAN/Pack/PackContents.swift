@@ -46,6 +46,8 @@ public struct PackContents {
     public var truncation: Double?
     /// How many noise draws compete to become a style code.
     public var styleCandidates: Int
+    /// How photos are inverted; as published if nil.
+    public var inversion: InversionObjective?
     /// How the pack came to be; an object.
     public var provenance: JSONValue
 
@@ -53,7 +55,7 @@ public struct PackContents {
     public init(
         name: String, parts: [Part], vocabulary: Vocabulary? = nil, policy: LayerPolicy = LayerPolicy(attributes: []),
         subspaces: [String: Tensor] = [:], truncation: Double? = nil, styleCandidates: Int = 32,
-        provenance: JSONValue = .object([:])
+        inversion: InversionObjective? = nil, provenance: JSONValue = .object([:])
     ) {
         self.name = name
         self.parts = parts
@@ -62,6 +64,7 @@ public struct PackContents {
         self.subspaces = subspaces
         self.truncation = truncation
         self.styleCandidates = styleCandidates
+        self.inversion = inversion
         self.provenance = provenance
     }
 

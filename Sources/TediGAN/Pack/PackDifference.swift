@@ -91,6 +91,7 @@ extension PackManifest {
             "width": .integer(Int64(width)), "truncation": .number(truncation),
             "styleCandidates": .integer(Int64(styleCandidates)), "provenance": provenance,
         ]
+        if let inversion { fields["inversion"] = try JSONValue(encoding: inversion) }
         if let vocabulary { fields["vocabulary"] = .array(vocabulary.words.map(JSONValue.string)) }
         var networks: [String: JSONValue] = [:]
         for part in parts {

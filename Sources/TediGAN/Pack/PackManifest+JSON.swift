@@ -53,7 +53,7 @@ extension PackManifest {
 extension PackManifest: Codable {
     private enum Key: String, CodingKey {
         case format, name, resolution, layers, width, parts, vocabulary, policy, truncation, styleCandidates
-        case provenance, files
+        case inversion, provenance, files
         // Format 1 has a key for each of its three networks.
         case generator, textEncoder, encoder
     }
@@ -102,6 +102,7 @@ extension PackManifest: Codable {
             parts: parts, vocabulary: vocabulary, policy: try container.decode(LayerPolicy.self, forKey: .policy),
             truncation: try container.decode(Double.self, forKey: .truncation),
             styleCandidates: try container.decode(Int.self, forKey: .styleCandidates),
+            inversion: try container.decodeIfPresent(InversionObjective.self, forKey: .inversion),
             provenance: try container.decode(JSONValue.self, forKey: .provenance),
             files: try container.decode([File].self, forKey: .files))
     }
@@ -125,6 +126,7 @@ extension PackManifest: Codable {
         try container.encode(policy, forKey: .policy)
         try container.encode(truncation, forKey: .truncation)
         try container.encode(styleCandidates, forKey: .styleCandidates)
+        try container.encodeIfPresent(inversion, forKey: .inversion)
         try container.encode(provenance, forKey: .provenance)
         try container.encode(files, forKey: .files)
     }

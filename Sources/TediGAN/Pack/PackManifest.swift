@@ -42,6 +42,8 @@ public struct PackManifest: Sendable, Hashable {
     public var truncation: Double
     /// How many noise draws compete to become a style code, 1...1024.
     public var styleCandidates: Int
+    /// How photos are inverted; as published where the pack does not say.
+    public var inversion: InversionObjective?
     /// How the pack came to be: recipe, data, figures; free-form.
     public var provenance: JSONValue
     /// All other files of the pack.
@@ -62,6 +64,7 @@ public struct PackManifest: Sendable, Hashable {
             throw .invalid("truncation must be in 0...10")
         }
         guard (1...1024).contains(styleCandidates) else { throw .invalid("styleCandidates must be in 1...1024") }
+        try inversion?.validate()
         guard case .object = provenance else { throw .invalid("provenance must be an object") }
         try policy.validate(layers: layers, subspaces: subspaces)
         try validateFiles()

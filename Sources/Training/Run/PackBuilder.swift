@@ -39,7 +39,7 @@ struct PackBuilder {
         var contents = PackContents(
             name: recipe.name, parts: [try .init(.generator, .styleGAN, configuration, store.tensors)],
             policy: policy, subspaces: subspaces, truncation: configuration.truncationPsi, styleCandidates: 32,
-            provenance: provenance)
+            inversion: Self.objective, provenance: provenance)
         if let text = networks.text {
             let sizes = recipe.textEncoderConfiguration(words: text.vocabulary.count)
             contents[.text] = try .init(.text, .textEncoder, sizes, text.tensors)
@@ -53,6 +53,9 @@ struct PackBuilder {
         }
         return try ModelPack.write(contents, to: path.path)
     }
+
+    /// Both routes make codes whose numbers vary by about one.
+    private static let objective = InversionObjective(encoderWeight: 0.05, rate: 0.05, isRamped: true)
 
     /// Every attribute's phrases, layers and, where there is a basis, directions.
     ///
