@@ -27,11 +27,13 @@ extension JobStore {
         }
     }
 
+    /// The least of an index rather than whether a row is due: an index cannot be searched for a clock that goes on
+    /// while the statement runs, so that would read every row.
     static let agendaSQL = """
-        SELECT EXISTS (SELECT FROM batch WHERE state IN (0, 1, 2) AND expires_at <= clock_timestamp()),
+        SELECT coalesce((SELECT min(expires_at) FROM batch WHERE state IN (0, 1, 2)) <= clock_timestamp(), false),
             EXISTS (SELECT FROM batch WHERE state = 5), EXISTS (SELECT FROM batch WHERE recall OR paused),
-            EXISTS (SELECT FROM job_live WHERE due_at <= clock_timestamp()),
-            EXISTS (SELECT FROM job_live WHERE leased_until <= clock_timestamp()),
-            EXISTS (SELECT FROM job_later WHERE run_at <= clock_timestamp())
+            coalesce((SELECT min(due_at) FROM job_live) <= clock_timestamp(), false),
+            coalesce((SELECT min(leased_until) FROM job_live) <= clock_timestamp(), false),
+            coalesce((SELECT min(run_at) FROM job_later) <= clock_timestamp(), false)
         """
 }

@@ -129,7 +129,7 @@ extension JobStore {
     /// and who had it.
     static let takeExpiredSQL = """
         WITH due AS MATERIALIZED (
-            SELECT id, epoch FROM job_live WHERE leased_until <= clock_timestamp() ORDER BY leased_until LIMIT $1
+            SELECT id, epoch FROM job_live WHERE leased_until <= statement_timestamp() ORDER BY leased_until LIMIT $1
         )
         DELETE FROM job_live l USING due d WHERE l.id = d.id AND l.epoch = d.epoch AND l.leased_until <= clock_timestamp()
         RETURNING l.id, l.epoch, l.batch_id, l.attempt, l.crashes,

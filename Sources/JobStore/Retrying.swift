@@ -5,7 +5,7 @@ extension JobStore {
     /// Makes up to $1 due jobs ready.
     static let promoteSQL = """
         WITH due AS MATERIALIZED (
-            SELECT id FROM job_later WHERE run_at <= clock_timestamp() ORDER BY run_at LIMIT $1
+            SELECT id FROM job_later WHERE run_at <= statement_timestamp() ORDER BY run_at LIMIT $1
         ), taken AS (
             DELETE FROM job_later l USING due WHERE l.id = due.id
             RETURNING l.batch_id, l.id, l.attempt, l.crashes

@@ -38,7 +38,7 @@ extension JobStore {
     /// attempt took too long, and who had it.
     static let takeOverdueSQL = """
         WITH due AS MATERIALIZED (
-            SELECT id, epoch FROM job_live WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT $1
+            SELECT id, epoch FROM job_live WHERE due_at <= statement_timestamp() ORDER BY due_at LIMIT $1
         )
         DELETE FROM job_live l USING due d, batch b
         WHERE l.id = d.id AND l.epoch = d.epoch AND b.id = l.batch_id

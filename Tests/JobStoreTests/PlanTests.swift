@@ -53,14 +53,7 @@ import Testing
 
     @Test(arguments: hot) func usesItsIndexes(_ hot: Hot) async throws {
         try await StoreFixture.with { fixture in
-            // Analysed while empty: the planner believes that reading a whole table costs nothing.
-            try await fixture.pool.execute("ANALYZE")
-            for _ in 0..<2 {
-                let batch = try await fixture.batch(lines: 3_000)
-                let jobs = try await fixture.dispatch(1_500, of: batch)
-                _ = try await fixture.record(.failed(RecordingTests.soft), of: jobs[0].lease)
-                _ = try await fixture.record(.snoozed(.zero), of: jobs[1].lease)
-            }
+            try await fill(fixture)
             let plan = try await fixture.pool.withConnection { connection in
                 try connection.transaction {
                     try connection.preferIndexes()
@@ -71,6 +64,31 @@ import Testing
             for index in hot.indexes { #expect(plan.contains(index), "\(plan)") }
             #expect(!plan.contains("Seq Scan"), "\(plan)")
             #expect(!plan.contains("stray"), "partitions that cannot matter are not looked at: \(plan)")
+        }
+    }
+
+    @Test("The look at what there is to do searches indexes, with nothing that keeps the planner to them")
+    func agenda() async throws {
+        try await StoreFixture.with { fixture in
+            try await fill(fixture)
+            let plan = try await fixture.pool.query("EXPLAIN " + JobStore.agendaSQL).map { try $0.string(0) }
+                .joined(separator: "\n")
+            for index in ["job_live_due", "job_live_leased", "job_later_due"] {
+                #expect(plan.contains(index), "\(plan)")
+            }
+            #expect(!plan.contains("Seq Scan on job"), "\(plan)")
+        }
+    }
+
+    /// Two batches, half handed out, in tables analysed while empty: the planner believes that reading a whole one costs
+    /// nothing.
+    private func fill(_ fixture: StoreFixture) async throws {
+        try await fixture.pool.execute("ANALYZE")
+        for _ in 0..<2 {
+            let batch = try await fixture.batch(lines: 3_000)
+            let jobs = try await fixture.dispatch(1_500, of: batch)
+            _ = try await fixture.record(.failed(RecordingTests.soft), of: jobs[0].lease)
+            _ = try await fixture.record(.snoozed(.zero), of: jobs[1].lease)
         }
     }
 }
