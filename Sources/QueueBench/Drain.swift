@@ -5,6 +5,8 @@ import PrivateStack
 
 /// A drain of a queue: how fast, and at whose expense.
 struct Drain: Sendable {
+    /// The batch that was drained.
+    var batch: Int64
     /// Jobs a second between 90 % and 10 % remaining.
     var rate: Double
     /// Jobs a second from the sealing of the batch to the end of its last job.
@@ -52,7 +54,7 @@ struct Drain: Sendable {
         let count = Double(looks.ended)
         let whole = looks.wholeRate ?? 0
         return Drain(
-            rate: looks.steadyRate(of: wanted) ?? whole, wholeRate: whole,
+            batch: batch, rate: looks.steadyRate(of: wanted) ?? whole, wholeRate: whole,
             microseconds: spent.mapValues { $0 / count * 1e6 },
             wal: (after.wal - counters.wal) / count, commits: (after.commits - counters.commits) / count,
             deadRows: after.deadRows / count)
