@@ -103,14 +103,10 @@ int32_t ct_eye(ct_tensor **out, ptrdiff_t size, ct_dtype dtype, ct_device where,
 }
 
 int32_t ct_random(
-    ct_tensor **out, bool normal, const uint64_t *seed, const ptrdiff_t *shape, int32_t rank, ct_dtype dtype,
+    ct_tensor **out, bool normal, uint64_t seed, const ptrdiff_t *shape, int32_t rank, ct_dtype dtype,
     ct_device where, ct_error *error) {
     return make(out, error, [&] {
-        if (seed == nullptr) {
-            const auto how = options(dtype, where);
-            return normal ? at::randn(sizes(shape, rank), how) : at::rand(sizes(shape, rank), how);
-        }
-        const at::Generator generator = at::detail::createCPUGenerator(*seed);
+        const at::Generator generator = at::detail::createCPUGenerator(seed);
         const auto how = options(dtype, {CT_CPU, 0});
         const auto drawn = normal ? at::randn(sizes(shape, rank), generator, how)
                                   : at::rand(sizes(shape, rank), generator, how);

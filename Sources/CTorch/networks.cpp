@@ -2,6 +2,7 @@
 
 #include "internal.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/ops/_pack_padded_sequence.h>
 #include <ATen/ops/_pad_packed_sequence.h>
@@ -14,8 +15,8 @@
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/convolution.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/dropout.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
@@ -191,8 +192,13 @@ int32_t ct_embedding(ct_tensor **out, ct_tensor *weight, ct_tensor *ids, ct_erro
     return make(out, error, [&] { return at::embedding(weight->value, ids->value); });
 }
 
-int32_t ct_dropout(ct_tensor **out, ct_tensor *x, double p, ct_error *error) {
-    return make(out, error, [&] { return at::dropout(x->value, p, /*train=*/true); });
+int32_t ct_dropout(ct_tensor **out, ct_tensor *x, double p, uint64_t seed, ct_error *error) {
+    return make(out, error, [&] {
+        TORCH_CHECK(p >= 0 && p < 1, "dropout probability must be in [0, 1), but is ", p);
+        const at::Generator generator = at::detail::createCPUGenerator(seed);
+        const auto kept = at::empty(x->value.sizes(), x->value.options().device(at::kCPU)).bernoulli_(1 - p, generator);
+        return x->value.mul(kept.div_(1 - p).to(x->value.device()));
+    });
 }
 
 int32_t ct_attention(

@@ -28,10 +28,6 @@ int32_t ct_cuda_count(void) {
     return static_cast<int32_t>(guard.deviceCount());
 }
 
-int32_t ct_manual_seed(uint64_t seed, ct_error *error) {
-    return guarded(error, [&] { at::manual_seed(seed); });
-}
-
 int32_t ct_synchronize(ct_device which, ct_error *error) {
     return guarded(error, [&] {
         if (which.kind == CT_CUDA) {

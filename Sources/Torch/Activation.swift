@@ -37,11 +37,14 @@ extension Tensor {
         try along("logSoftmax", CT_LOG_SOFTMAX, axis)
     }
 
-    /// Sets each element to 0 with probability `p` and scales the rest by 1 / (1 - p); does nothing when not training.
+    /// Sets each element to 0 with probability `p` and scales the rest by 1 / (1 - p).
     ///
-    /// Draws from the device's default generator; see `Torch.manualSeed`.
-    public func dropout(_ p: Double, training: Bool) throws(TorchError) -> Tensor {
-        guard training else { return self }
-        return try unsafe make("dropout", [self]) { unsafe ct_dropout($0, raw, p, $1) }
+    /// - Parameters:
+    ///   - p: in 0..<1.
+    ///   - seed: which elements, the same on every device; nil outside training, and all of them stay as they are.
+    /// - Throws: `TorchError` for a `p` out of range.
+    public func dropout(_ p: Double, seed: UInt64?) throws(TorchError) -> Tensor {
+        guard let seed else { return self }
+        return try unsafe make("dropout", [self]) { unsafe ct_dropout($0, raw, p, seed, $1) }
     }
 }

@@ -60,13 +60,6 @@ public enum Torch {
     /// Number of CUDA devices.
     public static var cudaDeviceCount: Int { Int(ct_cuda_count()) }
 
-    /// Seeds the default generators of all devices; dropout and random tensors without a seed draw from them.
-    ///
-    /// - Throws: `TorchError` if a device refuses.
-    public static func manualSeed(_ seed: UInt64) throws(TorchError) {
-        try unsafe perform("manualSeed", []) { failure in unsafe ct_manual_seed(seed, failure) }
-    }
-
     /// Waits until everything queued on `device` is done; returns at once for the CPU.
     ///
     /// - Throws: `TorchError` with the fault of an operation that was queued before.

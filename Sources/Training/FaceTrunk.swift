@@ -48,9 +48,11 @@ struct FaceTrunk {
     }
 
     /// Pictures [N, 3, size, size] in [-1, 1] to what the head tells of them, [N, O].
-    func callAsFunction(_ pictures: Tensor, training: Bool = false) throws(TorchError) -> Tensor {
-        let grid = try blocks(pictures, training: training).last ?? pictures
-        return try grid.flattened(from: 1).dropout(dropout, training: training).linear(weight, bias)
+    ///
+    /// - Parameter seed: of what training drops out in this step; nil outside training.
+    func callAsFunction(_ pictures: Tensor, training seed: UInt64? = nil) throws(TorchError) -> Tensor {
+        let grid = try blocks(pictures, training: seed != nil).last ?? pictures
+        return try grid.flattened(from: 1).dropout(dropout, seed: seed).linear(weight, bias)
     }
 
     /// What leaves each block, from the finest to the grid [N, C, 4, 4].

@@ -144,11 +144,13 @@ extension TorchTests {
 
         @Test func dropoutKeepsTheMean() throws {
             let x = try Tensor.ones([10000])
-            try Torch.manualSeed(1)
-            let y = try x.dropout(0.25, training: true)
+            let y = try x.dropout(0.25, seed: 1)
             #expect(try abs(y.mean().item() - 1) < 0.03)
             #expect(try y.equal(0).or(y.greater(1.3)).all().item() == 1)
-            #expect(try x.dropout(0.25, training: false).floats() == x.floats())
+            #expect(try x.dropout(0.25, seed: 1).floats() == y.floats())
+            #expect(try x.dropout(0.25, seed: 2).floats() != y.floats())
+            #expect(try x.dropout(0.25, seed: nil).floats() == x.floats())
+            #expect(throws: TorchError.self) { try x.dropout(1, seed: 1) }
         }
     }
 }

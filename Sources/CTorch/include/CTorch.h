@@ -57,7 +57,6 @@ void ct_set_thread_count(int32_t count);
 int64_t ct_live_tensor_count(void);
 bool ct_has_cuda(void);
 int32_t ct_cuda_count(void);
-int32_t ct_manual_seed(uint64_t seed, ct_error *error);
 int32_t ct_synchronize(ct_device device, ct_error *error);
 int32_t ct_set_numerics(bool tf32, bool benchmark, bool deterministic, ct_error *error);
 void ct_error_clear(ct_error *error);
@@ -87,10 +86,10 @@ int32_t ct_arange(
     ct_tensor *_Nullable *_Nonnull out, double start, double end, double step, ct_dtype dtype, ct_device device,
     ct_error *error);
 int32_t ct_eye(ct_tensor *_Nullable *_Nonnull out, ptrdiff_t size, ct_dtype dtype, ct_device device, ct_error *error);
-// Numbers are drawn on the CPU from a generator of their own when `seed` is given, so that a seed means the same
-// numbers on every device; otherwise from the device's default generator.
+// Numbers are drawn on the CPU from a generator of their own, so that a seed means the same numbers on every device and
+// no thread draws from another's.
 int32_t ct_random(
-    ct_tensor *_Nullable *_Nonnull out, bool normal, const uint64_t *_Nullable seed, const ptrdiff_t *sizes,
+    ct_tensor *_Nullable *_Nonnull out, bool normal, uint64_t seed, const ptrdiff_t *sizes,
     int32_t rank, ct_dtype dtype, ct_device device, ct_error *error);
 int32_t ct_to(ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, ct_dtype dtype, ct_device device, ct_error *error);
 // In place and outside of autograd.
@@ -214,7 +213,7 @@ int32_t ct_adain(
     ct_error *error);
 
 int32_t ct_embedding(ct_tensor *_Nullable *_Nonnull out, ct_tensor *weight, ct_tensor *ids, ct_error *error);
-int32_t ct_dropout(ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, double p, ct_error *error);
+int32_t ct_dropout(ct_tensor *_Nullable *_Nonnull out, ct_tensor *x, double p, uint64_t seed, ct_error *error);
 int32_t ct_attention(
     ct_tensor *_Nullable *_Nonnull out, ct_tensor *query, ct_tensor *key, ct_tensor *value,
     ct_tensor *_Nullable mask, bool causal, ct_error *error);

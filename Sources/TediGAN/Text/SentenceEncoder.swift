@@ -36,14 +36,13 @@ public struct SentenceEncoder {
     /// - Parameters:
     ///   - ids: word ids [N, T], int64, 0 beyond the sentence's end.
     ///   - lengths: words per sentence, each 1...T; columns beyond the longest are left off.
-    ///   - training: whether to drop out.
+    ///   - seed: of what training drops out in this step; nil outside training.
     /// - Returns: `words` [N, H, longest], zero beyond each length; `sentence` [N, H], the last states of both directions.
     public func callAsFunction(
-        _ ids: Tensor, lengths: [Int], training: Bool = false
+        _ ids: Tensor, lengths: [Int], training seed: UInt64? = nil
     ) throws(TorchError) -> (words: Tensor, sentence: Tensor) {
         let longest = lengths.max() ?? 0
-        let embedded = try ids.narrow(1, start: 0, length: longest).embedding(embedding).dropout(
-            dropout, training: training)
+        let embedded = try ids.narrow(1, start: 0, length: longest).embedding(embedding).dropout(dropout, seed: seed)
         let (output, hidden) = try rnn(embedded, lengths: lengths)
         return (try output.transposed(1, 2), hidden)
     }

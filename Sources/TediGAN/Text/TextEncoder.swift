@@ -48,11 +48,11 @@ public struct TextEncoder {
     /// Captions as word ids to codes [N, L, C].
     /// - Parameters:
     ///   - captions: ids of at least one known word each; none is 0.
-    ///   - training: whether to drop out.
+    ///   - seed: of what training drops out in this step; nil outside training.
     /// - Throws: `TorchError` for an empty caption or an id beyond the vocabulary.
-    public func callAsFunction(_ captions: [[Int]], training: Bool = false) throws(TorchError) -> Tensor {
+    public func callAsFunction(_ captions: [[Int]], training seed: UInt64? = nil) throws(TorchError) -> Tensor {
         let (ids, lengths) = try padded(captions)
-        let (words, last) = try sentence(ids, lengths: lengths, training: training)
+        let (words, last) = try sentence(ids, lengths: lengths, training: seed)
         var x = last
         if configuration.poolsWords {
             x = try Tensor.cat([last, Self.largest(of: words, lengths: lengths)], axis: 1)

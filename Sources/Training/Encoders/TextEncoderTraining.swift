@@ -45,9 +45,8 @@ public final class TextEncoderTraining: TrainingTask {
 
     /// Share of the codes' variance that the captions' codes leave, of the whole and of what is named.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
-        try Torch.manualSeed(UInt64(step) &+ 78)
         let places = Array(step * schedule.batch..<(step + 1) * schedule.batch)
-        let parts = try compared(network, places, isTraining: true)
+        let parts = try compared(network, places, training: UInt64(step) &+ 78)
         var loss = parts.whole
         var metrics: [String: Tensor] = [:]
         if let named = parts.named {
@@ -64,7 +63,7 @@ public final class TextEncoderTraining: TrainingTask {
     /// The same on held-out faces, without dropout.
     public func validate() throws -> [String: Double] {
         try withNoGradient {
-            let parts = try compared(smooth, Array(0..<1_000), isTraining: false)
+            let parts = try compared(smooth, Array(0..<1_000), training: nil)
             var figures = ["unexplainedVariance": try parts.whole.item()]
             figures["unexplainedOfNamed"] = try parts.named?.item()
             return figures
@@ -72,11 +71,11 @@ public final class TextEncoderTraining: TrainingTask {
     }
 
     private func compared(
-        _ network: TextEncoder, _ places: [Int], isTraining: Bool
+        _ network: TextEncoder, _ places: [Int], training seed: UInt64?
     ) throws -> (whole: Tensor, named: Tensor?, ranked: Tensor?) {
-        let batch = try pairs.pairs(places, isTraining: isTraining)
+        let batch = try pairs.pairs(places, isTraining: seed != nil)
         let ids = batch.captions.map { pairs.vocabulary.ids(of: $0, tokenizer: tokenizer) }
-        let texts = try network(ids, training: isTraining)
+        let texts = try network(ids, training: seed)
         let pictures = try batch.codes.expanded(texts.shape)
         let variance = try batch.mean.map { mean throws(TorchError) in try batch.codes - mean } ?? batch.codes
         return (
@@ -86,7 +85,7 @@ public final class TextEncoderTraining: TrainingTask {
                 try VisualLinguisticSimilarity.named(
                     texts, pictures, directions: named.directions, mask: named.mask)
             },
-            ranked: isTraining && ranking > 0 ? try similarity.ranked(texts, pictures, mean: batch.mean) : nil
+            ranked: seed != nil && ranking > 0 ? try similarity.ranked(texts, pictures, mean: batch.mean) : nil
         )
     }
 }

@@ -23,8 +23,10 @@ public struct AttributeClassifier {
     }
 
     /// Pictures [N, 3, size, size] in [-1, 1] to logits [N, A]; above 0 the attribute is seen.
-    public func callAsFunction(_ pictures: Tensor, training: Bool = false) throws(TorchError) -> Tensor {
-        try trunk(pictures, training: training)
+    ///
+    /// - Parameter seed: of what training drops out in this step; nil outside training.
+    public func callAsFunction(_ pictures: Tensor, training seed: UInt64? = nil) throws(TorchError) -> Tensor {
+        try trunk(pictures, training: seed)
     }
 
     /// What leaves each block: [N, C, size / 2, size / 2] first, [N, C, 4, 4] last.

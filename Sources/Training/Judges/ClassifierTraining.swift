@@ -55,9 +55,8 @@ public final class ClassifierTraining: TrainingTask {
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         let indices = order.batch(step, of: schedule.batch)
         training.prepare(order.batch(step + 1, of: schedule.batch))
-        // Dropout draws from the global generator: seeded by the step, so that a resumed run draws the same.
-        try Torch.manualSeed(UInt64(step) &+ 77)
-        let logits = try network(training.pictures(indices), training: true)
+        // Seeded by the step, so that a resumed run draws the same.
+        let logits = try network(training.pictures(indices), training: UInt64(step) &+ 77)
         let known = indices.flatMap { labels[$0] }
         let targets = try Tensor(known.map { $0 == true ? Float(1) : 0 }, shape: logits.shape, device: store.device)
         let weight = try Tensor(known.map { $0 == nil ? Float(0) : 1 }, shape: logits.shape, device: store.device)

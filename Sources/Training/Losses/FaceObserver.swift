@@ -18,8 +18,10 @@ public struct FaceObserver {
     }
 
     /// Pictures [N, 3, size, size] in [-1, 1] to standardised features [N, F].
-    public func callAsFunction(_ pictures: Tensor, training: Bool = false) throws(TorchError) -> Tensor {
-        try trunk(pictures, training: training)
+    ///
+    /// - Parameter seed: of what training drops out in this step; nil outside training.
+    public func callAsFunction(_ pictures: Tensor, training seed: UInt64? = nil) throws(TorchError) -> Tensor {
+        try trunk(pictures, training: seed)
     }
 
     /// What each block sees, from the finest.

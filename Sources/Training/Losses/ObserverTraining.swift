@@ -39,8 +39,7 @@ public final class ObserverTraining: TrainingTask {
     /// Share of the amounts' variance that is not read.
     public func loss(at step: Int) throws -> (loss: Tensor, metrics: [String: Tensor]) {
         let indices = order.batch(step, of: schedule.batch)
-        try Torch.manualSeed(UInt64(step) &+ 79)
-        let amounts = try amounts(network, training, indices, training: true)
+        let amounts = try amounts(network, training, indices, training: UInt64(step) &+ 79)
         return (amounts, [:])
     }
 
@@ -48,16 +47,16 @@ public final class ObserverTraining: TrainingTask {
     public func validate() throws -> [String: Double] {
         let parts = validation.parts(of: 500)
         let shares = try withNoGradient {
-            try parts.map { try amounts(smooth, validation, $0, training: false).item() * Double($0.count) }
+            try parts.map { try amounts(smooth, validation, $0, training: nil).item() * Double($0.count) }
         }
         return ["unexplainedVariance": shares.reduce(0, +) / Double(parts.joined().count)]
     }
 
     private func amounts(
-        _ network: FaceObserver, _ faces: FaceDataset, _ indices: [Int], training: Bool
+        _ network: FaceObserver, _ faces: FaceDataset, _ indices: [Int], training seed: UInt64?
     ) throws -> Tensor {
         let target = try statistics.standardized(faces.features(indices))
-        let seen = try network(faces.pictures(indices), training: training)
+        let seen = try network(faces.pictures(indices), training: seed)
         return try (seen - target).square().mean() / target.square().mean()
     }
 }
