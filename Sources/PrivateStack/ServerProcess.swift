@@ -26,7 +26,7 @@ struct ServerProcess: Sendable, Equatable {
     /// What is to be seen of the process.
     var sighting: ServerSighting { ServerSighting(of: id, in: folder) }
 
-    /// True while a child just started, which has not entered its folder yet, runs.
+    /// True while a child runs, also one that has not entered its folder yet, or has left it because it is ending.
     var isRunningChild: Bool {
         var status: CInt = 0
         return waitpid(id, &status, WNOHANG) == 0
@@ -39,7 +39,8 @@ struct ServerProcess: Sendable, Equatable {
     /// Waits until the process has ended; false if it has not within the time.
     func waitForEnd(within limit: Duration) async -> Bool {
         let deadline = ContinuousClock.now + limit
-        while isAlive {
+        // As long as a child has its number, PostgreSQL takes it for the server of its folder, however near its end.
+        while isAlive || isRunningChild {
             guard ContinuousClock.now < deadline else { return false }
             // A cancelled task still waits: half-stopped servers help nobody.
             await Self.pause(milliseconds: 5)
