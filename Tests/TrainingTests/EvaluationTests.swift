@@ -17,18 +17,25 @@ struct EvaluationTests {
         )
     }
 
-    @Test("The demo pack is measured in every section that it has networks for, and the others are named")
+    private static func segmenter() throws -> RegionJudge {
+        try RegionJudge(reading: resources.appendingPathComponent("Judges/demo-64-segmenter.safetensors").path)
+    }
+
+    @Test("The demo pack is measured in every section")
     func demoPack() throws {
         let (pack, judge) = try Self.demo()
         var options = EvaluationRun.Options()
         (options.faces, options.steps) = (8, 2)
         var lines: [String] = []
-        let (evaluation, pictures) = try EvaluationRun(pack, judge: judge, options: options) { lines.append($0) }.run()
+        let run = try EvaluationRun(pack, judge: judge, segmenter: Self.segmenter(), options: options) {
+            lines.append($0)
+        }
+        let (evaluation, pictures) = try run.run()
         #expect(lines.contains("samples") && lines.contains("inversion"))
         #expect(evaluation.digest == pack.digest && evaluation.faces == 8)
-        #expect(evaluation.unmeasured.map(\.section) == [.sketch, .labels])
-        #expect(evaluation.unmeasured.allSatisfy { $0.reason.contains("tedi-model import") })
-        #expect(evaluation.judges.attributes > 0.95 && evaluation.judges.regions == nil)
+        #expect(evaluation.unmeasured.isEmpty)
+        let regions = try #require(evaluation.judges.regions)
+        #expect(evaluation.judges.attributes > 0.95 && regions > 0.8)
 
         let text = try #require(evaluation.text)
         #expect(text.accuracy > 0.8 && text.accuracy > text.chance && text.accuracyOnRenders > 0.95)
@@ -47,6 +54,11 @@ struct EvaluationTests {
         #expect(edits.all.edits > 10 && edits.all.edits == edits.rows.map(\.edits).reduce(0, +))
         #expect(edits.all.success > 0.5 && edits.renders.success > 0.9 && edits.renders.unchanged > 0.95)
         #expect(edits.identity > edits.identityOfOthers)
+        for quality in [evaluation.sketch, evaluation.labels] {
+            let quality = try #require(quality)
+            #expect(quality.accuracy > 0.6 && quality.accuracyOfRenders > 0.9)
+            #expect(try #require(quality.overlap) > 0.5)
+        }
         #expect(pictures.map(\.section).contains(.samples) && pictures.allSatisfy { !$0.rows.isEmpty })
 
         try check(json: evaluation.json(), of: evaluation)
@@ -68,7 +80,7 @@ struct EvaluationTests {
 
     private func check(page: String, of evaluation: Evaluation) throws {
         for words in [
-            "demo-64", evaluation.digest, "data:image/png;base64,", "Not measured", "106.37", "not comparable",
+            "demo-64", evaluation.digest, "data:image/png;base64,", "106.37", "not comparable",
         ] {
             #expect(page.contains(words), "\(words)")
         }
@@ -78,6 +90,23 @@ struct EvaluationTests {
         // Nothing comes from elsewhere, and nothing runs.
         for words in ["http://", "https://", "<script", "<link", "@import", "url("] { #expect(!page.contains(words)) }
         #expect(page.contains("compare with nothing published"))
+    }
+
+    @Test("What a pack has no network for is named with what would help")
+    func gaps() throws {
+        let (demo, judge) = try Self.demo()
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tedi-gaps-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var contents = try demo.contents()
+        contents[.sketch] = nil
+        let pack = try ModelPack.write(contents, to: folder.path)
+        var options = EvaluationRun.Options()
+        options.faces = 8
+        let (evaluation, pictures) = try EvaluationRun(pack, judge: judge, options: options).run([.sketch])
+        let gap = try #require(evaluation.unmeasured.first)
+        #expect(gap.section == .sketch && gap.part == nil && gap.reason.contains("tedi-model import"))
+        #expect(evaluation.sketch == nil && evaluation.unmeasured.count == 1)
+        #expect(try EvaluationPage(evaluation, pictures: pictures).html().contains("Not measured"))
     }
 
     @Test("A part alone is measured alone")
