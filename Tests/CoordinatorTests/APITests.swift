@@ -7,7 +7,7 @@ import Testing
 
 @testable import Coordinator
 
-@Suite("HTTP interface, over PostgreSQL and Redis", .timeLimit(.minutes(5)))
+@Suite("HTTP interface, over PostgreSQL and Redis", .timeLimit(.minutes(15)))
 struct APITests {
     @Test("A batch goes from creation to results")
     func happyPath() async throws {

@@ -15,7 +15,7 @@ import Testing
 
 @testable import Coordinator
 
-@Suite("Who may do what, over HTTP", .timeLimit(.minutes(5)))
+@Suite("Who may do what, over HTTP", .timeLimit(.minutes(15)))
 struct AccessTests {
     /// A coordinator that asks for keys, and ways to make them.
     private struct Guarded: Sendable {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Coordinator
 
-@Suite("Bad input", .timeLimit(.minutes(5)))
+@Suite("Bad input", .timeLimit(.minutes(15)))
 struct BadInputTests {
     @Test("A refused line is named with its number, its code and what to do, and nothing is submitted")
     func lines() async throws {

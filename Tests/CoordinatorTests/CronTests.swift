@@ -9,7 +9,7 @@ import Testing
 
 @testable import Coordinator
 
-@Suite("Cron entries, over HTTP and by the leader", .timeLimit(.minutes(5)))
+@Suite("Cron entries, over HTTP and by the leader", .timeLimit(.minutes(15)))
 struct CronTests {
     private static func body(
         _ expression: String = "0 3 * * *", zone: String = "Europe/Berlin", model: String = "demo",

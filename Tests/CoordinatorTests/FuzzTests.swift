@@ -10,7 +10,7 @@ import Testing
 
 @testable import Coordinator
 
-@Suite("Hostile uploads, bodies and facts", .timeLimit(.minutes(5)))
+@Suite("Hostile uploads, bodies and facts", .timeLimit(.minutes(15)))
 struct FuzzTests {
     private static let check = CaptionCheck(model: "demo", words: ["a", "man", "woman", "beard"])
 

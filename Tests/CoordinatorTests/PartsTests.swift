@@ -81,7 +81,7 @@ struct LoopPartsTests {
         #expect(backoff.next() <= .milliseconds(100))
     }
 
-    @Test("A ring wakes who waits, is kept for who comes, and cancellation ends a wait", .timeLimit(.minutes(5)))
+    @Test("A ring wakes who waits, is kept for who comes, and cancellation ends a wait", .timeLimit(.minutes(15)))
     func bell() async throws {
         let bell = Bell()
         bell.ring()
@@ -196,7 +196,7 @@ struct ConfigurationTests {
     }
 }
 
-@Suite("Failed starts", .timeLimit(.minutes(5)))
+@Suite("Failed starts", .timeLimit(.minutes(15)))
 struct StartTests {
     private func startupError(_ body: () async throws -> Void) async -> String {
         do {

@@ -11,7 +11,7 @@ import Testing
 
 @testable import Coordinator
 
-@Suite("Failures in the middle of the work", .timeLimit(.minutes(5)))
+@Suite("Failures in the middle of the work", .timeLimit(.minutes(15)))
 struct ResilienceTests {
     /// Waits for the end of a batch and checks that every job ended once, and successfully.
     private func finish(_ batch: BatchView, at api: API, in world: World) async throws {

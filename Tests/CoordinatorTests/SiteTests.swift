@@ -3,7 +3,7 @@ import Testing
 
 @testable import Coordinator
 
-@Suite("Web pages of others, where no keys are asked for", .timeLimit(.minutes(5)))
+@Suite("Web pages of others, where no keys are asked for", .timeLimit(.minutes(15)))
 struct SiteTests {
     @Test("Programs and pages of the coordinator's own address pass; other sites and strange names do not")
     func sites() async throws {

@@ -133,7 +133,7 @@ struct WorkQueueTests {
         }
     }
 
-    @Test("No job is claimed twice, however many claim", .timeLimit(.minutes(5)), arguments: Way.allCases)
+    @Test("No job is claimed twice, however many claim", .timeLimit(.minutes(15)), arguments: Way.allCases)
     func claims(_ way: Way) async throws {
         try await with(way) { place in
             let batch = try await place.api.submit(200).id
@@ -187,7 +187,7 @@ struct WorkQueueTests {
     }
 
     @Test(
-        "Who beats keeps a job beyond the lease; who is silent loses it", .timeLimit(.minutes(5)),
+        "Who beats keeps a job beyond the lease; who is silent loses it", .timeLimit(.minutes(15)),
         arguments: Way.allCases)
     func leases(_ way: Way) async throws {
         try await with(way) { place in

@@ -7,7 +7,7 @@ import TestServers
 import Testing
 
 /// The users of `Deploy/redis.acl`, on a server that knows nobody else.
-@Suite("Access lists of Redis", .timeLimit(.minutes(2))) struct AccessListTests {
+@Suite("Access lists of Redis", .timeLimit(.minutes(15))) struct AccessListTests {
     private static let term = Term(1)
     private static let lane = Lane(
         id: LaneID(7), pool: WorkerAnnouncement.defaultPool, kind: JobKind.generate.rawValue,

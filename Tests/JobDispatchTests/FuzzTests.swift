@@ -5,7 +5,7 @@ import Testing
 
 @testable import JobDispatch
 
-@Suite("Hostile arguments and entries", .timeLimit(.minutes(5)))
+@Suite("Hostile arguments and entries", .timeLimit(.minutes(15)))
 struct FuzzTests {
     private static let scripts: [(name: String, script: RedisScript, group: Int, head: Int)] = [
         ("assume", Scripts.assume, 1, 0), ("push", Scripts.push, 5, 2), ("claim", Scripts.claim, 1, 4),

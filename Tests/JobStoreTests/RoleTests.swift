@@ -8,7 +8,7 @@ import Testing
 @testable import JobStore
 
 /// The roles of `Deploy/roles.sql`, on a server of their own: roles are not a database's but a server's.
-@Suite("Roles of the database", .timeLimit(.minutes(2))) struct RoleTests {
+@Suite("Roles of the database", .timeLimit(.minutes(15))) struct RoleTests {
     @Test func aCoordinatorWorksAndCannotChangeTheSchema() async throws {
         try await TestServers.shared.withDedicatedPostgres(isDurable: false) { server in
             let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

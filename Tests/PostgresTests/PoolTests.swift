@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The pool")
 struct PoolTests {
-    @Test("Fifty waiting statements on eight connections leave the cooperative pool free", .timeLimit(.minutes(5)))
+    @Test("Fifty waiting statements on eight connections leave the cooperative pool free", .timeLimit(.minutes(15)))
     func neverBlocks() async throws {
         try await withPool(size: 8) { pool in
             let gate = PostgresConnection(pool.options)

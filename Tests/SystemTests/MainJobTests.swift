@@ -24,7 +24,7 @@ struct MainJobTests {
         try #require(try await stack.json("batch", "show", batch)["counts"] as? [String: Int])
     }
 
-    @Test("Every caption becomes its pictures, and the same seed makes the same bytes", .timeLimit(.minutes(5)))
+    @Test("Every caption becomes its pictures, and the same seed makes the same bytes", .timeLimit(.minutes(15)))
     func sameSeedSameBytes() async throws {
         try await Stack.with { stack in
             var folders: [String] = []
@@ -52,7 +52,7 @@ struct MainJobTests {
         }
     }
 
-    @Test("A worker killed in the middle costs nothing: every job ends once", .timeLimit(.minutes(5)))
+    @Test("A worker killed in the middle costs nothing: every job ends once", .timeLimit(.minutes(15)))
     func killedWorker() async throws {
         try await Stack.with { stack in
             let batch = try await submit(stack, captions: 100, samples: 20, seed: 9)
@@ -97,7 +97,7 @@ struct MainJobTests {
                 + "\(seconds[1]) s after it, all 2,000 jobs within \(seconds[2]) s")
     }
 
-    @Test("What is wrong with a file is said with its line, and nothing is submitted", .timeLimit(.minutes(5)))
+    @Test("What is wrong with a file is said with its line, and nothing is submitted", .timeLimit(.minutes(15)))
     func badInput() async throws {
         try await Stack.with(workers: 1) { stack in
             var long = Array(repeating: #"{"caption": "she smiles"}"#, count: 57_400)

@@ -58,7 +58,7 @@ struct CronCommandTests {
         #expect(refused.errors.contains("the captions must be 1 to 1000 captions"))
     }
 
-    @Test("An entry goes from the command line to images and away", .timeLimit(.minutes(5)))
+    @Test("An entry goes from the command line to images and away", .timeLimit(.minutes(15)))
     func wholeWay() async throws {
         try await LiveSystem.with { system in
             let scratch = try Scratch()

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// What `tedi submit` makes of answers that are lost or late.
-@Suite("Submitting against the odds", .timeLimit(.minutes(2)))
+@Suite("Submitting against the odds", .timeLimit(.minutes(15)))
 struct SubmissionTests {
     private typealias Reply = ScriptedCoordinator.Reply
 
@@ -114,7 +114,7 @@ struct SubmissionTests {
 }
 
 /// What `tedi batch watch` and `pull` make of a coordinator that does not answer.
-@Suite("Watching against the odds", .timeLimit(.minutes(2)))
+@Suite("Watching against the odds", .timeLimit(.minutes(15)))
 struct WatchingTests {
     @Test("A wrong address is told at once", arguments: [["watch", "7"], ["pull", "7", "/nonexistent/faces"]])
     func nobody(command: [String]) async {

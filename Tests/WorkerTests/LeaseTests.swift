@@ -24,7 +24,7 @@ import WorkerRuntime
         return try await reaper.value
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aSlowJobIsKeptAliveBeyondItsLease() async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.passTime = .seconds(5) }
@@ -38,7 +38,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func theResultOfALostLeaseIsDropped() async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.isHeld = true }
@@ -60,7 +60,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aJobThatIsLostWhileItWaitsIsNotComputed() async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.isHeld = true }
@@ -82,7 +82,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aCancelledJobIsDroppedAtTheNextBeat() async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.isHeld = true }
@@ -103,7 +103,7 @@ import WorkerRuntime
 
     // MARK: Drain
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func drainingGivesBackWhatWasNotBegunAndFinishesTheRest() async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.isHeld = true }
@@ -135,7 +135,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: [true, false])
+    @Test(.timeLimit(.minutes(15)), arguments: [true, false])
     func whatIsNotDoneInTimeIsGivenBackToo(bySecondSignal: Bool) async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.isHeld = true }
@@ -159,7 +159,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func anIdleWorkerDrainsAtOnce() async throws {
         try await Bench.with { bench in
             let worker = bench.worker()
@@ -177,7 +177,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aCancelledTaskGivesEverythingBack() async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.isHeld = true }
@@ -196,7 +196,7 @@ import WorkerRuntime
 
     // MARK: Redis goes away
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aRestartOfRedisWhileTheModelComputesIsSurvived() async throws {
         try await TestServers.shared.withDedicatedRedis { server in
             let bench = try await Bench.at(server.address, Bench.quick { $0.lease = .seconds(12) })
@@ -223,7 +223,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aRedisThatForgotEverythingStillTakesTheReports() async throws {
         try await TestServers.shared.withDedicatedRedis(isDurable: false) { server in
             let bench = try await Bench.at(server.address)

@@ -34,7 +34,7 @@ import WorkerRuntime
         #expect(await prefetch.room() == .init(count: 4, lane: nil))
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aFullPrefetchHoldsUpTheClaimer() async {
         let prefetch = Prefetch(capacity: 2)
         #expect(prefetch.add([job(1), job(2)]))
@@ -43,7 +43,7 @@ import WorkerRuntime
         #expect(await room?.count == 2)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func closingWakesBothSidesAndGivesBackTheRest() async {
         let prefetch = Prefetch(capacity: 1)
         async let group = prefetch.next()
@@ -62,7 +62,7 @@ import WorkerRuntime
 
     // MARK: Handover
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aHandoverKeepsOrderAndBound() async {
         let handover = Handover<Int>(capacity: 2)
         async let sent: Void = {
@@ -148,7 +148,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func thePhasesOfAWorkerOnlyMoveOn() async {
         let control = Control()
         async let draining: Void = control.wait(for: .draining)

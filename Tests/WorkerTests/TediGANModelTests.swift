@@ -154,7 +154,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func worksOnTheQueue() async throws {
         try await withPack { path in
             try await Bench.with { bench in

@@ -7,7 +7,7 @@ import WorkerRuntime
 
 /// What a worker makes of jobs, on a real Redis.
 @Suite struct WorkTests {
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func jobsBecomePicturesWithTheirProvenance() async throws {
         try await Bench.with { bench in
             let worker = bench.worker()
@@ -40,7 +40,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func theSameRequestMakesTheSameBytes() async throws {
         try await Bench.with { bench in
             try await bench.running(bench.worker()) { () async throws in
@@ -56,7 +56,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func theNextGroupIsClaimedWhileTheModelComputes() async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.isHeld = true }
@@ -74,7 +74,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aJobThatWorkersDiedUnderRunsAlone() async throws {
         try await Bench.with { bench in
             try await bench.push([Bench.job(1), Bench.job(2, crashes: 1), Bench.job(3), Bench.job(4)])
@@ -86,7 +86,7 @@ import WorkerRuntime
 
     // MARK: Bad jobs among good ones
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aPayloadThatCannotBeReadFailsAlone() async throws {
         try await Bench.with { bench in
             let bad: [[UInt8]] = [
@@ -107,7 +107,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aCaptionThatNamesNothingFailsAloneWithoutAPass() async throws {
         try await Bench.with { bench in
             try await bench.push([Bench.job(1), Bench.job(2, "unknown"), Bench.job(3)])
@@ -122,7 +122,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func whoBreaksTheForwardPassFailsAlone() async throws {
         try await Bench.with(Bench.quick { $0.batch = 8 }) { bench in
             try await bench.push((1...8).map { Bench.job($0, $0 == 6 ? "broken man" : "a man") })
@@ -136,7 +136,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func whereEveryJobOfAGroupIsBrokenTheyFailAndTheWorkerGoesOn() async throws {
         try await Bench.with { bench in
             try await bench.push([Bench.job(1, "broken"), Bench.job(2, "broken")])
@@ -148,7 +148,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aDeadDeviceStopsTheWorkerAndBurnsNoAttempt() async throws {
         try await Bench.with { bench in
             let worker = bench.worker()
@@ -169,7 +169,7 @@ import WorkerRuntime
         }
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aModelThatCannotBeMadeStopsTheWorkerBeforeItClaims() async throws {
         try await Bench.with { bench in
             bench.switchboard.change { $0.isDead = true }
@@ -182,7 +182,7 @@ import WorkerRuntime
 
     // MARK: The artifact store
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(15)))
     func aFullDiskPutsJobsOffAndStopsClaiming() async throws {
         let store = InMemoryArtifactStore(capacity: 100)
         try await Bench.with(artifacts: store) { bench in

@@ -6,7 +6,7 @@ import TediCommands
 import Testing
 
 /// Commands against a real coordinator with its real servers.
-@Suite("Commands and a coordinator", .timeLimit(.minutes(5)))
+@Suite("Commands and a coordinator", .timeLimit(.minutes(15)))
 struct LiveTests {
     private static func batch(_ result: CommandResult) throws -> BatchView {
         try WireFormat.decode(BatchView.self, from: Data(result.output.utf8))
