@@ -12,11 +12,15 @@ public struct AnnouncedModel: Hashable, Sendable {
     public var vocabulary: [String]
     /// What kinds of work it does.
     public var kinds: [JobKind]
+    /// What its pack has networks for.
+    public var abilities: Set<Ability>
 
     /// Describes a model.
     public init(
-        name: String, digest: String, resolution: Int, layers: Int, vocabulary: [String], kinds: [JobKind] = [.generate]
+        name: String, digest: String, resolution: Int, layers: Int, vocabulary: [String],
+        kinds: [JobKind] = [.generate], abilities: Set<Ability> = [.words]
     ) {
+        self.abilities = abilities
         self.name = name
         self.kinds = kinds
         self.digest = digest

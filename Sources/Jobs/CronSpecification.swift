@@ -46,10 +46,10 @@ public struct CronSpecification: Hashable, Sendable {
         guard (1...Self.maximumItems).contains(items.count) else {
             throw SpecificationError(field: "items", "must be 1 to \(Self.maximumItems) captions")
         }
-        guard items.count * batch.samples <= Self.maximumJobs else {
+        guard items.count * batch.variants <= Self.maximumJobs else {
             throw SpecificationError(
                 field: "samples",
-                "times the number of captions is \(items.count * batch.samples) images; a firing may have "
+                "times the number of captions is \(items.count * batch.variants) images; a firing may have "
                     + "\(Self.maximumJobs)")
         }
         try Self.checkCustomIDs(of: items)
@@ -96,9 +96,18 @@ public struct CronSpecification: Hashable, Sendable {
     }
 
     /// Reads what ``encodedItems()`` wrote.
-    public static func items(decoding bytes: [UInt8]) throws(ItemError) -> [CaptionItem] {
+    ///
+    /// - Parameters:
+    ///   - bytes: The lines.
+    ///   - kind: The kind of the batch that they are for.
+    ///   - options: The options of that batch.
+    public static func items(
+        decoding bytes: [UInt8], kind: JobKind = .generate, options: JobOptions = .none
+    ) throws(ItemError) -> [CaptionItem] {
         var items: [CaptionItem] = []
-        for line in bytes.split(separator: UInt8(ascii: "\n")) { items.append(try CaptionItem(parsing: line)) }
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            items.append(try CaptionItem(parsing: line, kind: kind, batch: options))
+        }
         return items
     }
 
@@ -109,26 +118,5 @@ public struct CronSpecification: Hashable, Sendable {
     ///   - samples: Images of each.
     public static func seed(after seed: UInt64, lines: Int, samples: Int) -> UInt64 {
         (seed &+ UInt64(lines * samples)) & UInt64(Int64.max)
-    }
-}
-
-extension CaptionItem {
-    /// Appends the item as one line of JSON, without a newline.
-    public func encode(into bytes: inout [UInt8]) {
-        var writer = JSONWriter(appendingTo: bytes)
-        // Held once, so that appending does not copy.
-        bytes = []
-        writer.raw("{\"caption\":")
-        writer.string(caption)
-        if let customID {
-            writer.raw(",\"custom_id\":")
-            writer.string(customID)
-        }
-        if let seed {
-            writer.raw(",\"seed\":")
-            writer.number(seed)
-        }
-        writer.raw("}")
-        bytes = writer.bytes
     }
 }

@@ -62,8 +62,8 @@ public struct FactError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Fact.Event {
-    /// Most bytes of a body.
-    public static let maximumBodyBytes = 16 * 1024
+    /// Most bytes of a body: the frames of the longest way have a digest each.
+    public static let maximumBodyBytes = 64 * 1024
     /// Longest time that a job can be put off.
     public static let maximumSnooze = Duration.seconds(7 * 86_400)
 
@@ -123,6 +123,14 @@ extension Fact.Event {
             writer.raw(",\"note\":")
             writer.string(note)
         }
+        if let preview = progress.preview {
+            writer.raw(",\"preview\":")
+            writer.string(preview)
+        }
+        if let curve = progress.curve {
+            writer.raw(",\"curve\":")
+            writer.string(curve)
+        }
         writer.raw("}")
         return writer.bytes
     }
@@ -145,6 +153,10 @@ extension Fact.Event {
         }
         writer.raw(",\"milliseconds\":")
         writer.number(result.milliseconds)
+        if !result.details.isEmpty {
+            writer.raw(",\"details\":")
+            result.details.encode(into: &writer)
+        }
         writer.raw("}")
         return writer.bytes
     }

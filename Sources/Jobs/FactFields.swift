@@ -20,6 +20,8 @@ struct FactFields {
         static let begun = Keys(rawValue: 1 << 11)
         static let step = Keys(rawValue: 1 << 12)
         static let total = Keys(rawValue: 1 << 13)
+        static let preview = Keys(rawValue: 1 << 14)
+        static let curve = Keys(rawValue: 1 << 15)
     }
 
     private static let flag: ClosedRange<Int64> = 0...1
@@ -41,6 +43,9 @@ struct FactFields {
     private var begun: Int64?
     private var step: Int64?
     private var total: Int64?
+    private var preview: String?
+    private var curve: String?
+    private var details: JobDetails?
 
     init(_ body: ArraySlice<UInt8>) throws(FactError) {
         do throws(JSONScanner.Failure) {
@@ -69,6 +74,13 @@ struct FactFields {
             case "begun": begun = try number(key, .begun, Self.flag, &scanner)
             case "step": step = try number(key, .step, Self.count, &scanner)
             case "total": total = try number(key, .total, Self.count, &scanner)
+            case "preview": preview = try text(key, .preview, &scanner)
+            case "curve": curve = try text(key, .curve, &scanner)
+            case "details":
+                guard details == nil else { throw Self.unfit("the key “details” is there twice") }
+                var read = JobDetails.none
+                try read.read(from: &scanner)
+                details = read
             default: throw Self.unfit("the key “\(ItemError.readable(key))” is unknown")
             }
         }
@@ -104,7 +116,7 @@ struct FactFields {
             width: try Self.number(width, "width"), height: try Self.number(height, "height"),
             codeDigest: try Self.digest(code, "code"),
             manifestDigest: manifest == nil ? nil : try Self.digest(manifest, "manifest"),
-            milliseconds: try Self.number(milliseconds, "milliseconds"))
+            milliseconds: try Self.number(milliseconds, "milliseconds"), details: details ?? .none)
     }
 
     func failure() throws(FactError) -> JobFailure {
@@ -117,7 +129,9 @@ struct FactFields {
     func progress() throws(FactError) -> JobProgress {
         JobProgress(
             step: try Self.number(step, "step"), total: try Self.number(total, "total"),
-            checkpoint: checkpoint == nil ? nil : try Self.digest(checkpoint, "checkpoint"), note: note)
+            checkpoint: checkpoint == nil ? nil : try Self.digest(checkpoint, "checkpoint"), note: note,
+            preview: preview == nil ? nil : try Self.digest(preview, "preview"),
+            curve: curve == nil ? nil : try Self.digest(curve, "curve"))
     }
 
     func hasBegun() throws(FactError) -> Bool {
@@ -140,8 +154,7 @@ struct FactFields {
 
     private static func digest(_ value: String?, _ key: StaticString) throws(FactError) -> String {
         let value = try text(value, key)
-        guard value.utf8.count == 64, value.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
-        else {
+        guard InputReference.isDigest(value) else {
             throw FactError("“\(key)” of a fact is not a SHA-256 in hexadecimal")
         }
         return value

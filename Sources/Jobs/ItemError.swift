@@ -18,6 +18,12 @@ public struct ItemError: Error, Hashable, Sendable, CustomStringConvertible {
         case missingCaption = "missing_caption"
         /// A field has a value of the wrong type or outside its range.
         case invalidField = "invalid_field"
+        /// The line lacks something that jobs of its kind work on.
+        case missingInput = "missing_input"
+        /// The line names an artifact, a job or a line that is not there, or not the caller's.
+        case unknownInput = "unknown_input"
+        /// The line asks for what the model cannot do.
+        case unable = "unable"
         /// None of the caption's words is known to the model.
         case unknownWords = "unknown_words"
         /// Another line of the batch has the same `custom_id`.

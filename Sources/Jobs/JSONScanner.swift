@@ -1,4 +1,4 @@
-/// Reads one flat JSON object, strictly: strings and numbers only, no repeated key, nothing behind it.
+/// Reads one JSON object, strictly: no repeated key, nothing behind it, nothing nested but where the caller reads it so.
 ///
 /// It knows nothing of fields; the caller asks for one key after the other and reads the value as the type it expects.
 /// Its errors say what is wrong in words for the author of the text.
@@ -47,6 +47,11 @@ struct JSONScanner {
             }
             return nil
         }
+        return try key()
+    }
+
+    /// A key with its colon, and the comma before it where it is not the first of its object.
+    private mutating func key() throws(Failure) -> String {
         if !isFirst {
             guard peek == UInt8(ascii: ",") else { throw malformed("expected , or } but found \(found)") }
             position += 1
@@ -63,6 +68,61 @@ struct JSONScanner {
     }
 
     // MARK: Values
+
+    /// An object in the place of a value; `read` takes the value of each key, none of which is there twice.
+    mutating func object(_ read: (String, inout JSONScanner) throws(Failure) -> Void) throws(Failure) {
+        guard peek == UInt8(ascii: "{") else { throw try wrongType("an object") }
+        position += 1
+        isFirst = true
+        defer { isFirst = false }
+        var seen: Set<String> = []
+        while true {
+            skipSpace()
+            if peek == UInt8(ascii: "}") {
+                position += 1
+                return
+            }
+            let key = try key()
+            guard seen.insert(key).inserted else {
+                throw malformed("the key “\(ItemError.readable(key))” is there twice")
+            }
+            try read(key, &self)
+        }
+    }
+
+    /// A list of at most `limit` values; `read` takes each of them.
+    mutating func list(limit: Int, _ read: (inout JSONScanner) throws(Failure) -> Void) throws(Failure) {
+        guard peek == UInt8(ascii: "[") else { throw try wrongType("a list") }
+        position += 1
+        skipSpace()
+        if peek == UInt8(ascii: "]") {
+            position += 1
+            return
+        }
+        for count in 1... {
+            guard count <= limit else {
+                throw Failure(kind: .outOfRange, message: "must be a list of at most \(limit) values")
+            }
+            skipSpace()
+            try read(&self)
+            skipSpace()
+            if peek == UInt8(ascii: "]") {
+                position += 1
+                return
+            }
+            guard peek == UInt8(ascii: ",") else { throw malformed("expected , or ] but found \(found)") }
+            position += 1
+        }
+    }
+
+    /// `true` or `false`.
+    mutating func boolean() throws(Failure) -> Bool {
+        for (word, value) in [("true", true), ("false", false)] where bytes[position...].starts(with: word.utf8) {
+            position += word.utf8.count
+            return value
+        }
+        throw try wrongType("true or false")
+    }
 
     /// A string.
     mutating func string() throws(Failure) -> String {

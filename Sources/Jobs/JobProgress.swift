@@ -11,9 +11,18 @@ public struct JobProgress: Hashable, Sendable {
     public var checkpoint: String?
     /// What else is worth knowing, such as the loss; for people.
     public var note: String?
+    /// SHA-256 of a PNG of how it looks now.
+    public var preview: String?
+    /// SHA-256 of a JSON file with the losses so far.
+    public var curve: String?
 
     /// Describes progress; a note that is too long is cut.
-    public init(step: Int, total: Int, checkpoint: String? = nil, note: String? = nil) {
+    public init(
+        step: Int, total: Int, checkpoint: String? = nil, note: String? = nil, preview: String? = nil,
+        curve: String? = nil
+    ) {
+        self.preview = preview
+        self.curve = curve
         self.step = step
         self.total = total
         self.checkpoint = checkpoint

@@ -3,8 +3,10 @@
 /// Its JSON is written once, when the job is submitted, and passes through PostgreSQL and Redis to the worker byte for
 /// byte; equal requests have equal bytes.
 public struct JobRequest: Hashable, Sendable {
-    /// Version of the JSON that this build writes and reads.
-    public static let version = 1
+    /// Versions of the JSON that this build reads.
+    ///
+    /// It writes version 1 where neither inputs nor options are given, as builds before there were any, and 2 else.
+    public static let versions: ClosedRange<Int64> = 1...2
     /// Truncation psi that may be asked for.
     public static let truncations: ClosedRange<Double> = 0...2
     /// Most bytes of encoded JSON: a caption of nothing but escapes, and the rest.
@@ -12,7 +14,7 @@ public struct JobRequest: Hashable, Sendable {
 
     /// What kind of work it is.
     public var kind: JobKind
-    /// What to draw; of a drill, its script: see ``DrillScript``.
+    /// What to draw, empty where there are no words; of a drill, its script: see ``DrillScript``.
     public var caption: String
     /// Seed of every random number in it.
     public var seed: UInt64
@@ -22,11 +24,18 @@ public struct JobRequest: Hashable, Sendable {
     public var model: String
     /// Truncation psi of the style code; the model's own when absent.
     public var truncation: Double?
+    /// What it works on beside the caption; never a line, which a job's request does not know.
+    public var inputs: JobInputs
+    /// How it is done.
+    public var options: JobOptions
 
     /// Describes a request.
     public init(
-        kind: JobKind = .generate, caption: String, seed: UInt64, sample: Int, model: String, truncation: Double? = nil
+        kind: JobKind = .generate, caption: String, seed: UInt64, sample: Int, model: String, truncation: Double? = nil,
+        inputs: JobInputs = .none, options: JobOptions = .none
     ) {
+        self.inputs = inputs
+        self.options = options
         self.kind = kind
         self.caption = caption
         self.seed = seed
@@ -50,7 +59,8 @@ public struct JobRequest: Hashable, Sendable {
         bytes = []
         writer.raw("{\"kind\":\"")
         writer.raw(kind.wireName)
-        writer.raw("\",\"version\":1,\"caption\":")
+        let isPlain = inputs.isEmpty && options.isEmpty
+        writer.raw(isPlain ? "\",\"version\":1,\"caption\":" : "\",\"version\":2,\"caption\":")
         writer.string(caption)
         writer.raw(",\"seed\":")
         writer.number(seed)
@@ -61,6 +71,14 @@ public struct JobRequest: Hashable, Sendable {
         if let truncation {
             writer.raw(",\"truncation\":")
             writer.number(truncation)
+        }
+        if !inputs.isEmpty {
+            writer.raw(",\"inputs\":")
+            inputs.encode(into: &writer)
+        }
+        if !options.isEmpty {
+            writer.raw(",\"options\":")
+            options.encode(into: &writer)
         }
         writer.raw("}")
         bytes = writer.bytes
@@ -93,14 +111,28 @@ extension JobRequest {
             throw RequestError("field “\(fields.current ?? "")” of the request: \(error.message)")
         }
         if let refusal = fields.refusal { throw refusal }
-        guard let kind = fields.kind.flatMap(JobKind.init(rawValue:)), fields.version == Int64(Self.version) else {
+        guard let kind = fields.kind.flatMap(JobKind.init(rawValue:)),
+            let version = fields.version, Self.versions.contains(version)
+        else {
             throw RequestError("the request is of a kind or version that this build does not know")
         }
         guard let caption = fields.caption, let seed = fields.seed, let sample = fields.sample, let model = fields.model
         else { throw RequestError("the request lacks one of caption, seed, sample and model") }
+        if version == 1, !fields.inputs.isEmpty || !fields.options.isEmpty {
+            throw RequestError("a request of version 1 has neither inputs nor options")
+        }
+        for reference in fields.inputs.references {
+            switch reference {
+            case .artifact, .job: break
+            case .line, .after: throw RequestError("a request names artifacts and jobs, not \(reference.text)")
+            }
+        }
+        if let error = kind.objection(caption: caption, inputs: fields.inputs, options: fields.options) {
+            throw RequestError(error.message)
+        }
         self.init(
             kind: kind, caption: caption, seed: UInt64(seed), sample: Int(sample), model: model,
-            truncation: fields.truncation)
+            truncation: fields.truncation, inputs: fields.inputs, options: fields.options)
     }
 
     private struct Fields {
@@ -111,6 +143,8 @@ extension JobRequest {
         var sample: Int64?
         var model: String?
         var truncation: Double?
+        var inputs = JobInputs.none
+        var options = JobOptions.none
         var current: String?
         var refusal: RequestError?
         private var seen: Set<String> = []
@@ -133,12 +167,26 @@ extension JobRequest {
                     sample = try scanner.integer(in: 0...Int64(BatchSpecification.sampleCounts.upperBound - 1))
                 case "model": model = try scanner.string()
                 case "truncation": truncation = try scanner.double(in: JobRequest.truncations)
+                case "inputs": inputs = try Self.inputs(&scanner)
+                case "options": try options.read(from: &scanner)
                 default:
                     refusal = RequestError("the request has the unknown field “\(ItemError.readable(key))”")
                     return
                 }
             }
             current = nil
+        }
+
+        private static func inputs(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> JobInputs {
+            var inputs = JobInputs.none
+            try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
+                guard let field = JobInputs.Field(rawValue: key) else {
+                    throw JSONScanner.Failure(
+                        kind: .malformed, message: "“\(ItemError.readable(key))” is no input")
+                }
+                try inputs.read(field, from: &scanner)
+            }
+            return inputs
         }
     }
 }

@@ -1,6 +1,6 @@
 /// What came of a job that succeeded; the bytes themselves are in the artifact store.
 public struct JobResult: Hashable, Sendable {
-    /// SHA-256 of the PNG, 64 lower-case hexadecimal digits.
+    /// SHA-256 of the PNG, 64 lower-case hexadecimal digits; of an evaluation, of its chart.
     public var imageDigest: String
     /// Size of the PNG in bytes.
     public var bytes: Int
@@ -8,18 +8,21 @@ public struct JobResult: Hashable, Sendable {
     public var width: Int
     /// Height in pixels.
     public var height: Int
-    /// SHA-256 of the W+ code that the image was synthesised from.
+    /// SHA-256 of the W+ code that the image was synthesised from; of an evaluation, of its report.
     public var codeDigest: String
     /// SHA-256 of the manifest, where one was written.
     public var manifestDigest: String?
     /// Time of the worker for this image.
     public var milliseconds: Int
+    /// What else there is: more files, and what was measured.
+    public var details: JobDetails
 
     /// Describes a result.
     public init(
         imageDigest: String, bytes: Int, width: Int, height: Int, codeDigest: String, manifestDigest: String? = nil,
-        milliseconds: Int
+        milliseconds: Int, details: JobDetails = .none
     ) {
+        self.details = details
         self.imageDigest = imageDigest
         self.bytes = bytes
         self.width = width
@@ -44,6 +47,8 @@ public struct JobFailure: Error, Hashable, Sendable {
     public static let stuckCode = "stuck"
     /// Code of a job that its owner called off.
     public static let cancelledCode = "cancelled"
+    /// Code of a job that works on what another one makes, which made nothing.
+    public static let needsFailedCode = "needs_failed"
     /// Code of a job whose time was over before it began.
     public static let expiredCode = "expired"
 

@@ -38,7 +38,16 @@ import Testing
     @Test(arguments: [
         "", "{}", "[]", #"{"kind":"generate"}"#,
         #"{"kind":"optimise","version":1,"caption":"x","seed":1,"sample":0,"model":"m"}"#,
-        #"{"kind":"generate","version":2,"caption":"x","seed":1,"sample":0,"model":"m"}"#,
+        #"{"kind":"generate","version":3,"caption":"x","seed":1,"sample":0,"model":"m"}"#,
+        #"{"kind":"generate","version":1,"caption":"x","seed":1,"sample":0,"model":"m","options":{"style":1}}"#,
+        #"{"kind":"generate","version":2,"caption":"","seed":1,"sample":0,"model":"m"}"#,
+        #"{"kind":"generate","version":2,"caption":"x","seed":1,"sample":0,"model":"m","inputs":{"photo":"job:1"}}"#,
+        #"{"kind":"generate","version":2,"caption":"x","seed":1,"sample":0,"model":"m","inputs":{"sketch":"line:a"}}"#,
+        #"{"kind":"generate","version":2,"caption":"x","seed":1,"sample":0,"model":"m","inputs":{"sketch":"job:01"}}"#,
+        #"{"kind":"generate","version":2,"caption":"x","seed":1,"sample":0,"model":"m","inputs":{"skitch":"job:1"}}"#,
+        #"{"kind":"generate","version":2,"caption":"x","seed":1,"sample":0,"model":"m","options":{"steps":1}}"#,
+        #"{"kind":"generate","version":2,"caption":"x","seed":1,"sample":0,"model":"m","options":{"best_of":1}}"#,
+        #"{"kind":"generate","version":2,"caption":"x","seed":1,"sample":0,"model":"m","options":{"style":1,"style":2}}"#,
         #"{"kind":"generate","version":1,"caption":"x","seed":1,"sample":0}"#,
         #"{"kind":"generate","version":1,"caption":"x","seed":1,"sample":0,"model":"m","extra":1}"#,
         #"{"kind":"generate","version":1,"caption":"x","seed":1,"seed":1,"sample":0,"model":"m"}"#,
@@ -49,6 +58,44 @@ import Testing
     ])
     func refuses(_ json: String) {
         #expect(throws: RequestError.self) { try JobRequest(decoding: Array(json.utf8)) }
+    }
+
+    /// Every kind with as many inputs and options as it takes.
+    static let full: [JobRequest] = {
+        let digest = InputReference.artifact(String(repeating: "0a", count: 32))
+        func request(_ kind: JobKind, _ caption: String, _ inputs: JobInputs, _ options: JobOptions) -> JobRequest {
+            JobRequest(
+                kind: kind, caption: caption, seed: 3, sample: 1, model: "m", truncation: 0.5, inputs: inputs,
+                options: options)
+        }
+        return [
+            request(
+                .generate, "a man", JobInputs(sketch: digest),
+                JobOptions(layers: [8, 9], policy: ["Smiling": [4], "Bald": []], style: 9, bestOf: 4, scores: true)),
+            request(.generate, "", JobInputs(labels: .job(JobID(7))), .none),
+            request(.generate, "", JobInputs(noise: true), .none),
+            request(
+                .manipulate, "a \"smiling\" man", JobInputs(photo: digest),
+                JobOptions(policy: ["é": [1, 2]], strength: 1.5, steps: 20, scores: true)),
+            request(.manipulate, "a man", JobInputs(code: .job(JobID(.max))), .none),
+            request(.invert, "", JobInputs(photo: digest), JobOptions(steps: 200)),
+            request(
+                .optimize, "", JobInputs(photo: digest, code: digest),
+                JobOptions(steps: 500, losses: [.pixel: 1, .perceptual: 5e-5, .encoder: 2], learningRate: 0.01)),
+            request(.mix, "a note", JobInputs(sources: [digest, .job(JobID(2))]), JobOptions(layers: [0, 17])),
+            request(
+                .interpolate, "", JobInputs(sources: Array(repeating: digest, count: 16)),
+                JobOptions(frames: 240, format: .animation)),
+            request(.evaluate, "", JobInputs(index: digest), .none),
+        ]
+    }()
+
+    @Test(arguments: full) func readsEveryKind(_ request: JobRequest) throws {
+        let bytes = request.encoded()
+        #expect(try JobRequest(decoding: bytes) == request)
+        #expect(try JobRequest(decoding: bytes).encoded() == bytes)
+        let object = try #require(JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+        #expect(object["version"] as? Int == (request.inputs.isEmpty && request.options.isEmpty ? 1 : 2))
     }
 
     @Test func refusesWhatIsTooLong() {
@@ -74,6 +121,41 @@ import Testing
         #expect(specification.request(for: item, line: 2, sample: 3, digest: "d").seed == 42)
         let seeded = try CaptionItem(caption: "x", seed: 9)
         #expect(specification.request(for: seeded, line: 2, sample: 3, digest: "d").seed == 9)
+    }
+
+    @Test func variantsCountSamplesFirstThenTruncationsThenStyles() throws {
+        let specification = try BatchSpecification(
+            name: "n", model: "m", samples: 2, truncations: [0.5, 0.7, 1], styles: [10, 20])
+        #expect(specification.variants == 12)
+        let item = try CaptionItem(caption: "x")
+        let requests = (0..<12).map { specification.request(for: item, line: 0, sample: $0, digest: "d") }
+        #expect(requests.map(\.sample) == [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
+        #expect(requests.map(\.truncation) == [0.5, 0.5, 0.7, 0.7, 1, 1, 0.5, 0.5, 0.7, 0.7, 1, 1])
+        #expect(requests.map(\.options.style) == [10, 10, 10, 10, 10, 10, 20, 20, 20, 20, 20, 20])
+        #expect(Set(requests).count == 12)
+    }
+
+    @Test func oneOfManySamplesIsMadeAlone() throws {
+        let many = try BatchSpecification(name: "n", model: "m", samples: 4, seed: 3)
+        let one = try BatchSpecification(name: "n", model: "m", seed: 3, options: JobOptions(firstSample: 2))
+        let item = try CaptionItem(caption: "x")
+        let again = one.request(for: item, line: 0, sample: 0, digest: "d")
+        #expect(again == many.request(for: item, line: 0, sample: 2, digest: "d"))
+        #expect(try JobOptions(decoding: JobOptions(firstSample: 2).encoded()).firstSample == 2)
+        #expect(throws: RequestError.self) { try JobOptions(decoding: Array(#"{"first_sample":1000}"#.utf8)) }
+    }
+
+    @Test func linesOverrideTheOptionsOfTheirBatch() throws {
+        let specification = try BatchSpecification(
+            name: "n", kind: .manipulate, model: "m",
+            options: JobOptions(policy: ["Bald": [1]], strength: 2, scores: true))
+        let photo = JobInputs(photo: .artifact(String(repeating: "0", count: 64)))
+        let item = try CaptionItem(
+            caption: "x", inputs: photo, options: JobOptions(policy: ["Young": [2]], strength: 0.5), kind: .manipulate,
+            batch: specification.options)
+        let request = specification.request(for: item, line: 0, sample: 0, digest: "d")
+        #expect(request.options == JobOptions(policy: ["Bald": [1], "Young": [2]], strength: 0.5, scores: true))
+        #expect(request.inputs == photo)
     }
 
     @Test func seedsWrapWithinTheirRange() throws {
@@ -105,6 +187,14 @@ import Testing
             field(try BatchSpecification(name: "n", model: "m", truncation: .nan))
                 == "truncation")
         #expect(field(try BatchSpecification(name: "n", model: "m", samples: 1_000)) == nil)
+        #expect(field(try BatchSpecification(name: "n", model: "m", truncations: [0.5, 3])) == "truncations")
+        #expect(field(try BatchSpecification(name: "n", model: "m", truncation: 1, truncations: [1])) == "truncations")
+        #expect(field(try BatchSpecification(name: "n", kind: .mix, model: "m", styles: [1])) == "styles")
+        #expect(field(try BatchSpecification(name: "n", model: "m", samples: 501, styles: [1, 2])) == "samples")
+        #expect(field(try BatchSpecification(name: "n", model: "m", options: JobOptions(steps: 3))) == "options")
+        #expect(
+            field(try BatchSpecification(name: "n", kind: .invert, model: "m", options: JobOptions(steps: 201)))
+                == "options")
     }
 
     @Test func splitsCountsByWhatRedisKnows() {
