@@ -27,7 +27,8 @@ extension JobDispatch {
                 "HSET", keys.model(model.digest), "name", .string(model.name), "resolution",
                 .int(Int64(model.resolution)), "layers", .int(Int64(model.layers)), "words",
                 .string(model.vocabulary.joined(separator: " ")), "kinds",
-                .string(model.kinds.map(\.rawValue).joined(separator: " ")))
+                .string(model.kinds.map(\.rawValue).joined(separator: " ")), "abilities",
+                .string(model.abilities.map(\.rawValue).sorted().joined(separator: " ")))
             pipeline.append("EXPIRE", keys.model(model.digest), 604_800)
         }
         _ = try await run(pipeline)
@@ -106,10 +107,18 @@ extension JobDispatch {
             let model = AnnouncedModel(
                 name: name, digest: digest, resolution: resolution, layers: layers,
                 vocabulary: (fields["words"] ?? "").split(separator: " ").map(String.init),
-                kinds: (fields["kinds"] ?? "").split(separator: " ").compactMap { JobKind(rawValue: String($0)) })
+                kinds: (fields["kinds"] ?? "").split(separator: " ").compactMap { JobKind(rawValue: String($0)) },
+                abilities: fields["abilities"].map(Self.abilities) ?? Self.formerAbilities)
             if model.isPlausible { models[digest] = model }
         }
         return models
+    }
+
+    /// What every model could do before models announced it.
+    private static let formerAbilities: Set<Ability> = [.words]
+
+    private static func abilities(_ text: String) -> Set<Ability> {
+        Set(text.split(separator: " ").compactMap { Ability(rawValue: String($0)) })
     }
 
     private static func fields(_ reply: RedisReply) throws(RedisError) -> [String: String] {

@@ -14,6 +14,8 @@ public struct Agenda: Sendable, Equatable {
     public var hasLostLeases: Bool
     /// Jobs whose time has come.
     public var hasDue: Bool
+    /// Jobs or batches that wait for others.
+    public var hasNeeds: Bool
 }
 
 extension JobStore {
@@ -23,7 +25,8 @@ extension JobStore {
             let row = try connection.query(Self.agendaSQL)[0]
             return Agenda(
                 hasExpired: try row.bool(0), hasCancelling: try row.bool(1), hasRecalls: try row.bool(2),
-                hasOverdue: try row.bool(3), hasLostLeases: try row.bool(4), hasDue: try row.bool(5))
+                hasOverdue: try row.bool(3), hasLostLeases: try row.bool(4), hasDue: try row.bool(5),
+                hasNeeds: try row.bool(6))
         }
     }
 
@@ -34,6 +37,8 @@ extension JobStore {
             EXISTS (SELECT FROM batch WHERE state = 5), EXISTS (SELECT FROM batch WHERE recall OR paused),
             coalesce((SELECT min(due_at) FROM job_live) <= clock_timestamp(), false),
             coalesce((SELECT min(leased_until) FROM job_live) <= clock_timestamp(), false),
-            coalesce((SELECT min(run_at) FROM job_later) <= clock_timestamp(), false)
+            coalesce((SELECT min(run_at) FROM job_later) <= clock_timestamp(), false),
+            EXISTS (SELECT FROM batch WHERE has_needs AND state IN (1, 2)) OR
+                EXISTS (SELECT FROM batch WHERE gated AND state IN (0, 1, 2))
         """
 }

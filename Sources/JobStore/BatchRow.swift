@@ -9,7 +9,7 @@ enum BatchRow {
             c.ready + c.later, c.live, c.succeeded, c.failed, c.cancelled, c.bytes,
             b.kind, b.band, b.weight, b.start_at, b.expires_at, b.unique_key, b.max_attempts, b.timeout_ms,
             b.progress_timeout_ms, b.tenant, b.paused, b.retry_of, b.ended_because, c.later,
-            b.start_at > clock_timestamp()
+            b.start_at > clock_timestamp(), b.options, b.truncations, b.styles, b.after, b.gated, b.has_needs
         FROM batch b JOIN batch_count c USING (id)
         """
 
@@ -23,7 +23,8 @@ enum BatchRow {
             isPaused: try row.bool(30), items: try row.int(10), counts: counts, waitingForRetry: try row.int(33),
             imageBytes: try row.int(19), createdAt: try row.get(11), sealedAt: try row.get(12),
             finishedAt: try row.get(13), retryOf: try row.get(31, as: Int64?.self).map(BatchID.init(_:)),
-            endedBecause: try row.get(32), startsLater: try row.get(34, as: Bool?.self) ?? false)
+            endedBecause: try row.get(32), startsLater: try row.get(34, as: Bool?.self) ?? false,
+            isGated: try row.bool(39), hasNeeds: try row.bool(40))
     }
 
     private static func specification(_ row: PostgresRow) throws -> BatchSpecification {
@@ -33,7 +34,29 @@ enum BatchRow {
         }
         return try BatchSpecification(
             name: try row.string(1), kind: kind, model: try row.string(2), samples: try row.int(5),
-            seed: UInt64(try row.int64(6)), truncation: try row.get(8, as: Double?.self), schedule: try schedule(row))
+            seed: UInt64(try row.int64(6)), truncation: try row.get(8, as: Double?.self), schedule: try schedule(row),
+            options: try options(row, 35), truncations: try row.get(36, as: [Double]?.self) ?? [],
+            styles: try styles(row, 37), after: try row.get(38, as: Int64?.self).map { BatchID($0) })
+    }
+
+    /// Options that are kept as JSON; none where the column is NULL.
+    static func options(_ row: PostgresRow, _ column: Int) throws -> JobOptions {
+        try row.isNull(column) ? .none : JobOptions(decoding: try row.bytes(column))
+    }
+
+    /// Seeds of styles; none where the column is NULL.
+    static func styles(_ row: PostgresRow, _ column: Int) throws -> [UInt64] {
+        (try row.get(column, as: [Int64]?.self) ?? []).map { UInt64(bitPattern: $0) }
+    }
+
+    /// Options, truncations and styles as parameters, in this order.
+    static func settings(of specification: BatchSpecification) -> [PostgresValue] {
+        [
+            specification.options.isEmpty ? .null : .utf8(specification.options.encoded()),
+            specification.truncations.isEmpty ? .null : .doubleArray(specification.truncations),
+            specification.styles.isEmpty
+                ? .null : .int8Array(specification.styles.map { Int64(bitPattern: $0) }),
+        ]
     }
 
     private static func schedule(_ row: PostgresRow) throws -> BatchSchedule {
@@ -46,7 +69,7 @@ enum BatchRow {
             progressTimeout: try row.get(28, as: Int64?.self).map { .milliseconds($0) })
     }
 
-    private static func state(_ number: Int) throws -> BatchState {
+    static func state(_ number: Int) throws -> BatchState {
         switch number {
         case 0: .open
         case 1: .sealed

@@ -104,9 +104,30 @@ extension JobStore {
         guard batch.items > 0 else {
             throw StoreError(.emptyBatch, "batch \(id) has no items; upload some before sealing it")
         }
+        if batch.hasNeeds {
+            // Whoever ends a job that this batch needs has done so by now, or will see it sealed.
+            try connection.query("SELECT FROM batch_count WHERE id = $1 FOR UPDATE", [.int8(id.rawValue)])
+        }
         try connection.query(
             "UPDATE batch SET state = 1, sealed_at = clock_timestamp() WHERE id = $1", [.int8(id.rawValue)])
+        if batch.hasNeeds { try settleNeeds(connection, of: id) }
         return try require(connection, id)
+    }
+
+    /// Fails the jobs of a batch that was sealed just now which need jobs that have failed before.
+    static func settleNeeds(_ connection: isolated PostgresConnection, of id: BatchID) throws {
+        // Others wait for the counters that are locked here: no scan of all that has ever ended.
+        try connection.preferIndexes()
+        let ended = try connection.query(
+            """
+            SELECT DISTINCT n.needs FROM batch_block k JOIN job_need n ON n.id >= k.base AND n.id < k.base + k.count
+            WHERE k.batch_id = $1 AND EXISTS (SELECT FROM job_done d WHERE d.id = n.needs) LIMIT 10000
+            """, [.int8(id.rawValue)]
+        ).map { try $0.int64(0) }
+        guard !ended.isEmpty else { return }
+        var needs = NeedSettlement()
+        try needs.settle(connection, after: ended)
+        _ = try needs.counters.write(connection)
     }
 
     /// Locks the row of a batch against uploads, sealing and giving up; others' are left alone.
@@ -152,6 +173,18 @@ extension JobStore {
             "\(schedule.weight)", text(schedule.startAt?.microseconds), text(schedule.expiresAt?.microseconds),
             text(schedule.uniqueKey), text(schedule.maximumAttempts), text(schedule.timeout),
             text(schedule.progressTimeout),
+            // As before there were any where there are none: keys are remembered over an upgrade.
+        ].joined(separator: "\n") + settings(of: specification)
+    }
+
+    private static func settings(of specification: BatchSpecification) -> String {
+        let hasNone =
+            specification.options.isEmpty && specification.truncations.isEmpty && specification.styles.isEmpty
+            && specification.after == nil
+        guard !hasNone else { return "" }
+        return [
+            "", String(decoding: specification.options.encoded(), as: UTF8.self), "\(specification.truncations)",
+            "\(specification.styles)", specification.after.map { "\($0)" } ?? "",
         ].joined(separator: "\n")
     }
 
@@ -189,11 +222,11 @@ extension JobStore {
             [.int4(tenant.rawValue), .text(key), .text(request), .int8(batch.rawValue)])
     }
 
-    /// Inserts an open batch.
-    /// - Throws: ``StoreError/Reason/uniqueKeyTaken(_:)`` where another batch of the tenant has the key, and is not over.
-    static func insertBatch(
-        _ connection: isolated PostgresConnection, _ specification: BatchSpecification, tenant: TenantID, pool: String
-    ) throws -> BatchID {
+    /// The model of a batch, which has to do its kind of work and what its options ask for.
+    @discardableResult
+    static func checkKind(
+        _ connection: isolated PostgresConnection, _ specification: BatchSpecification
+    ) throws -> AnnouncedModel {
         let model = try resolve(connection, specification.model).model
         guard model.kinds.contains(specification.kind) else {
             let kinds = model.kinds.map(\.rawValue).joined(separator: ", ")
@@ -201,20 +234,60 @@ extension JobStore {
                 .unknownModel,
                 "the model “\(model.name)” does no “\(specification.kind.rawValue)”, only \(kinds); choose another")
         }
+        try checkAbilities(of: model, specification)
+        return model
+    }
+
+    /// Inserts an open batch.
+    /// - Throws: ``StoreError/Reason/uniqueKeyTaken(_:)`` where another batch of the tenant has the key, and is not over.
+    static func insertBatch(
+        _ connection: isolated PostgresConnection, _ specification: BatchSpecification, tenant: TenantID, pool: String
+    ) throws -> BatchID {
+        let model = try checkKind(connection, specification)
+        let isGated = try isGated(connection, by: specification.after, tenant: tenant)
         let lane = try lane(
             connection, pool: pool, kind: specification.kind.rawValue, model: model.digest,
             band: specification.schedule.band)
         let rows = try connection.query(
-            insertSQL, parameters(of: specification, tenant: tenant, digest: model.digest, lane: lane))
+            insertSQL,
+            parameters(of: specification, tenant: tenant, digest: model.digest, lane: lane)
+                + BatchRow.settings(of: specification) + [
+                    .optional(specification.after) { .int8($0.rawValue) }, .bool(isGated),
+                ])
         if let row = rows.first { return BatchID(try row.int64(0)) }
         throw try uniqueKeyTaken(connection, specification.schedule.uniqueKey ?? "", tenant: tenant)
+    }
+
+    /// Whether a batch has to wait for the one that comes first.
+    ///
+    /// That one cannot come to its end before this transaction does.
+    private static func isGated(
+        _ connection: isolated PostgresConnection, by after: BatchID?, tenant: TenantID
+    ) throws -> Bool {
+        guard let after else { return false }
+        let rows = try connection.query(
+            "SELECT state FROM batch WHERE id = $1 AND tenant = $2 FOR SHARE",
+            [.int8(after.rawValue), .int4(tenant.rawValue)])
+        guard let row = rows.first else {
+            throw StoreError(.notFound, "there is no batch \(after), which is to come first")
+        }
+        let state = try BatchRow.state(try row.int(0))
+        switch state {
+        case .finished: return false
+        case .open, .sealed, .running: return true
+        case .abandoned, .cancelling, .cancelled:
+            throw StoreError(
+                .wrongState(state), "batch \(after), which is to come first, is \(state.rawValue); name another")
+        }
     }
 
     private static let insertSQL = """
         WITH b AS (
             INSERT INTO batch (name, model, digest, lane, samples, seed, priority, truncation, tenant, kind, band,
-                weight, start_at, expires_at, unique_key, max_attempts, timeout_ms, progress_timeout_ms)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                weight, start_at, expires_at, unique_key, max_attempts, timeout_ms, progress_timeout_ms,
+                options, truncations, styles, after, gated)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                $22, $23)
             ON CONFLICT (tenant, unique_key) WHERE unique_key IS NOT NULL AND state IN (0, 1, 2, 5) DO NOTHING
             RETURNING id
         )

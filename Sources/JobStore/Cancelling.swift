@@ -78,17 +78,18 @@ extension JobStore {
             try Self.assertTerm(connection, term)
             let rows = try connection.query(
                 """
-                SELECT b.id, b.ended_because FROM batch b JOIN batch_count c USING (id) WHERE b.state = 5
+                SELECT b.id, b.ended_because, b.has_needs FROM batch b JOIN batch_count c USING (id) WHERE b.state = 5
                     AND (c.ready + c.later > 0 OR (c.live > 0 AND b.ended_because = 'cancelled'))
                 ORDER BY b.id LIMIT 1
                 """)
             guard let row = rows.first else { return CancelReport() }
             try connection.preferIndexes()
             var ending = Ending(
-                batch: BatchID(try row.int64(0)), code: try row.get(1, as: String?.self) ?? JobFailure.cancelledCode)
+                batch: BatchID(try row.int64(0)), code: try row.get(1, as: String?.self) ?? JobFailure.cancelledCode,
+                hasNeeds: try row.bool(2))
             try ending.run(connection, limit: Self.cancelledPerStep)
             var report = ending.report
-            report.finishedBatches = try ending.counters.write(connection)
+            report.finishedBatches = try ending.counters.write(connection).finished
             report.isMore = true
             return report
         }
@@ -102,13 +103,14 @@ extension JobStore {
                 throw StoreError(.notFound, "there is no job \(job)")
             }
             // Keeps the fresh ids of the batch where they are, and two calls apart.
-            let state = try Self.lock(connection, batch, of: tenant).state
+            let record = try Self.lock(connection, batch, of: tenant)
+            let state = record.state
             guard state != .open, !state.isTerminal else {
                 throw StoreError(
                     .wrongState(state), "batch \(batch) of the job is \(state.rawValue): nothing of it waits or runs")
             }
             try connection.preferIndexes()
-            var ending = Ending(batch: batch, code: JobFailure.cancelledCode)
+            var ending = Ending(batch: batch, code: JobFailure.cancelledCode, hasNeeds: record.hasNeeds)
             // What hands out, promotes or gives back moves jobs from place to place without the lock of the batch: one
             // that moved to a place that was looked at already is found the next time.
             for _ in 0..<3 {
@@ -137,15 +139,22 @@ extension JobStore {
 }
 
 /// Ends jobs of one batch that have not ended, from each of the four places that they can be in.
+///
+/// Whoever else moves jobs locks them first and the counters last. Jobs that wait for others are let go the other way
+/// round, so the counters are locked before those are looked at, at the very end, and nothing is waited for behind that.
 private struct Ending {
     let batch: BatchID
     let code: String
+    /// Whether jobs of the batch may wait for others.
+    let hasNeeds: Bool
+    private var hasLockedCounters = false
     var counters = Counters()
     var report = CancelReport()
 
-    init(batch: BatchID, code: String) {
+    init(batch: BatchID, code: String, hasNeeds: Bool) {
         self.batch = batch
         self.code = code
+        self.hasNeeds = hasNeeds
     }
 
     /// Ends up to `limit` jobs.
@@ -153,55 +162,69 @@ private struct Ending {
         let id = PostgresValue.int8(batch.rawValue)
         if code == JobFailure.cancelledCode {
             let rows = try connection.query(
-                Self.live("batch_id = $1 ORDER BY id LIMIT $3"), [id, .text(code), room(limit)])
+                live("batch_id = $1 ORDER BY id LIMIT $3"), [id, .text(code), room(limit)])
             try noteLive(rows)
         }
         if report.cancelled < limit {
             let rows = try connection.query(
-                Self.ready("batch_id = $1 ORDER BY id LIMIT $3"), [id, .text(code), room(limit)])
-            note(rows.count) { $0.ready -= $1 }
-        }
-        if report.cancelled < limit {
-            let rows = try connection.query(Self.later("batch_id = $1 LIMIT $3"), [id, .text(code), room(limit)])
-            note(rows.count) { $0.later -= $1 }
+                ready("batch_id = $1 ORDER BY id LIMIT $3"), [id, .text(code), room(limit)])
+            note(try Self.ids(rows)) { $0.ready -= $1 }
         }
         while report.cancelled < limit {
             let rows = try connection.query(Taking.takeBlockSQL, [id, room(limit)])
             guard let row = rows.first else { break }
             let ended = try connection.query(
                 Self.fresh, [id, .text(code), .int8(try row.int64(0)), .int8(try row.int64(1))])
-            note(ended.affectedCount) { $0.ready -= $1 }
+            note(try Self.ids(ended)) { $0.ready -= $1 }
+        }
+        if report.cancelled < limit {
+            try lockCounters(connection)
+            let rows = try connection.query(later("batch_id = $1 LIMIT $3"), [id, .text(code), room(limit)])
+            note(try Self.ids(rows)) { $0.later -= $1 }
         }
     }
 
-    /// Ends one job.
+    /// Ends one job, if it is where it is looked for; repeating it looks again.
     mutating func run(_ connection: isolated PostgresConnection, job: JobID) throws {
         let parameters: [PostgresValue] = [.int8(batch.rawValue), .text(code), .int8(job.rawValue)]
-        try noteLive(try connection.query(Self.live("batch_id = $1 AND id = $3"), parameters))
+        try noteLive(try connection.query(live("batch_id = $1 AND id = $3"), parameters))
         if report.cancelled == 0 {
-            let rows = try connection.query(Self.ready("batch_id = $1 AND id = $3"), parameters)
-            note(rows.count) { $0.ready -= $1 }
+            let rows = try connection.query(ready("batch_id = $1 AND id = $3"), parameters)
+            note(try Self.ids(rows)) { $0.ready -= $1 }
         }
-        if report.cancelled == 0 {
-            let rows = try connection.query(Self.later("batch_id = $1 AND id = $3"), parameters)
-            note(rows.count) { $0.later -= $1 }
-        }
-        if report.cancelled == 0 {
+        // Whoever was not fresh the first time is never again.
+        if report.cancelled == 0, !hasLockedCounters {
             let rows = try connection.query(Self.oneFresh, parameters)
-            note(rows.affectedCount) { $0.ready -= $1 }
+            note(try Self.ids(rows)) { $0.ready -= $1 }
         }
+        if report.cancelled == 0 {
+            try lockCounters(connection)
+            let rows = try connection.query(later("batch_id = $1 AND id = $3"), parameters)
+            note(try Self.ids(rows)) { $0.later -= $1 }
+        }
+    }
+
+    /// Keeps those out that let waiting jobs go.
+    private mutating func lockCounters(_ connection: isolated PostgresConnection) throws {
+        guard hasNeeds, !hasLockedCounters else { return }
+        try connection.query("SELECT FROM batch_count WHERE id = $1 FOR UPDATE", [.int8(batch.rawValue)])
+        hasLockedCounters = true
     }
 
     private func room(_ limit: Int) -> PostgresValue { .int8(Int64(limit - report.cancelled)) }
 
     private mutating func noteLive(_ rows: PostgresRows) throws {
         report.leases += try rows.map { Lease(job: JobID(try $0.int64(0)), epoch: Epoch(try $0.int64(1))) }
-        note(rows.count) { $0.live -= $1 }
+        note(try Self.ids(rows)) { $0.live -= $1 }
     }
 
-    private mutating func note(_ count: Int, _ body: (inout CountChange, Int64) -> Void) {
-        guard count > 0 else { return }
+    private static func ids(_ rows: PostgresRows) throws -> [JobID] { try rows.map { JobID(try $0.int64(0)) } }
+
+    private mutating func note(_ jobs: [JobID], _ body: (inout CountChange, Int64) -> Void) {
+        guard !jobs.isEmpty else { return }
+        let count = jobs.count
         report.cancelled += count
+        counters.end(jobs)
         counters.change(batch) { change in
             change.cancelled += Int64(count)
             body(&change, Int64(count))
@@ -210,9 +233,12 @@ private struct Ending {
 
     // MARK: Statements; $1 is the batch, $2 the code
 
-    private static func live(_ condition: String) -> String {
+    /// How rows are locked: those that somebody moves who waits for the counters are left for the next time.
+    private var lock: String { hasLockedCounters ? "FOR UPDATE SKIP LOCKED" : "FOR UPDATE" }
+
+    private func live(_ condition: String) -> String {
         """
-        WITH chosen AS MATERIALIZED (SELECT id FROM job_live WHERE \(condition) FOR UPDATE),
+        WITH chosen AS MATERIALIZED (SELECT id FROM job_live WHERE \(condition) \(lock)),
         taken AS (
             DELETE FROM job_live l USING chosen c WHERE l.id = c.id
             RETURNING l.id, l.epoch, l.attempt, l.crashes, l.worker
@@ -224,12 +250,12 @@ private struct Ending {
         """
     }
 
-    private static func ready(_ condition: String) -> String { waiting("job_ready", condition) }
-    private static func later(_ condition: String) -> String { waiting("job_later", condition) }
+    private func ready(_ condition: String) -> String { waiting("job_ready", condition) }
+    private func later(_ condition: String) -> String { waiting("job_later", condition) }
 
-    private static func waiting(_ table: String, _ condition: String) -> String {
+    private func waiting(_ table: String, _ condition: String) -> String {
         """
-        WITH chosen AS MATERIALIZED (SELECT id FROM \(table) WHERE \(condition) FOR UPDATE),
+        WITH chosen AS MATERIALIZED (SELECT id FROM \(table) WHERE \(condition) \(lock)),
         taken AS (
             DELETE FROM \(table) r USING chosen c WHERE r.batch_id = $1 AND r.id = c.id
             RETURNING r.id, r.attempt, r.crashes
@@ -246,6 +272,7 @@ private struct Ending {
         INSERT INTO job_done (id, epoch, batch_id, state, attempt, crashes, failure_code)
         SELECT g.id, 0, $1, 3, 0, 0, $2 FROM generate_series($3::bigint, $4 - 1) AS g (id)
         WHERE NOT EXISTS (SELECT FROM job_done d WHERE d.id = g.id)
+        RETURNING id
         """
 
     /// Job $3, if it is fresh; its id becomes a hole in its block.
@@ -258,5 +285,6 @@ private struct Ending {
         )
         INSERT INTO job_done (id, epoch, batch_id, state, attempt, crashes, failure_code)
         SELECT $3, 0, $1, 3, 0, 0, $2 FROM block
+        RETURNING id
         """
 }

@@ -12,28 +12,63 @@ struct CountChange {
     var bytes: Int64 = 0
 }
 
+/// What came of writing counters.
+struct CountReport {
+    /// Batches whose last job has ended.
+    var finished: [BatchID] = []
+    /// Jobs that had waited for those that ended, and may run now.
+    var released = 0
+}
+
 /// The changes of one transaction to the counters, written once at its end.
 struct Counters {
     /// Changes the counters of batch $1.
     static let changeSQL = """
         UPDATE batch_count SET ready = ready + $2, later = later + $3, live = live + $4,
             succeeded = succeeded + $5, failed = failed + $6, cancelled = cancelled + $7, bytes = bytes + $8
-        WHERE id = $1 RETURNING id, ready + later + live
+        WHERE id = $1 RETURNING id, ready + later + live, needed
         """
+    /// Steps along chains of jobs that fail with one another that one transaction takes; the rest is for the sweep.
+    private static let maximumLevels = 20
 
     private var changes: [BatchID: CountChange] = [:]
+    /// Jobs that ended, or may have.
+    private var ended: [JobID] = []
 
     mutating func change(_ batch: BatchID, _ body: (inout CountChange) -> Void) {
         body(&changes[batch, default: CountChange()])
     }
 
-    /// Writes the changes, and finishes the batches whose last job has ended.
+    /// Notes jobs that may have ended in this transaction: what waits for them is seen to.
+    mutating func end(_ jobs: [JobID]) { ended += jobs }
+
+    /// Writes the changes, finishes the batches whose last job has ended, and lets go what waited for jobs that ended.
     ///
     /// Rows are locked in the order of their ids, whichever order the jobs came in, so that two transactions cannot
-    /// wait for each other.
-    /// - Returns: The batches that this transaction finished.
-    func write(_ connection: isolated PostgresConnection) throws -> [BatchID] {
-        guard !changes.isEmpty else { return [] }
+    /// wait for each other; jobs that wait for others mostly are of later batches.
+    func write(_ connection: isolated PostgresConnection) throws -> CountReport {
+        var report = CountReport()
+        var level = self
+        for number in 0...Self.maximumLevels {
+            let (finished, isNeeded) = try level.apply(connection)
+            report.finished += finished
+            guard isNeeded, !level.ended.isEmpty, number < Self.maximumLevels else { break }
+            var needs = NeedSettlement()
+            try needs.settle(connection, after: level.ended.map(\.rawValue))
+            report.released += needs.released
+            guard !needs.counters.changes.isEmpty else { break }
+            level = needs.counters
+        }
+        if !report.finished.isEmpty { try Gates.open(connection, behind: report.finished) }
+        return report
+    }
+
+    /// Writes the changes of one step.
+    /// - Returns: The batches that it finished, and whether jobs of any of the changed ones are needed by others.
+    private func apply(
+        _ connection: isolated PostgresConnection
+    ) throws -> (finished: [BatchID], isNeeded: Bool) {
+        guard !changes.isEmpty else { return ([], false) }
         let statements = changes.sorted { $0.key < $1.key }.map { batch, change in
             PostgresStatement(
                 Self.changeSQL,
@@ -42,15 +77,20 @@ struct Counters {
                     .int8(change.succeeded), .int8(change.failed), .int8(change.cancelled), .int8(change.bytes),
                 ])
         }
-        let ended = try connection.pipeline(statements).compactMap { rows in
-            try rows.first.flatMap { try $0.int64(1) == 0 ? try $0.int64(0) : nil }
+        var over: [Int64] = []
+        var isNeeded = false
+        for rows in try connection.pipeline(statements) {
+            guard let row = rows.first else { continue }
+            if try row.int64(1) == 0 { over.append(try row.int64(0)) }
+            if try row.bool(2) { isNeeded = true }
         }
-        guard !ended.isEmpty else { return [] }
-        return try connection.query(
+        guard !over.isEmpty else { return ([], isNeeded) }
+        let finished = try connection.query(
             """
             UPDATE batch SET state = CASE state WHEN 5 THEN 6 ELSE 3 END, finished_at = clock_timestamp()
             WHERE id = ANY($1) AND state IN (1, 2, 5) RETURNING id
-            """, [.int8Array(ended)]
+            """, [.int8Array(over)]
         ).map { BatchID(try $0.int64(0)) }
+        return (finished, isNeeded)
     }
 }

@@ -164,12 +164,13 @@ extension JobStore {
             """
             INSERT INTO cron AS c (name, expression, zone, missed, batch_name, model, samples, seed, priority,
                 truncation, fixed_seed, lines, items, next_at, kind, band, weight, unique_key, max_attempts, timeout_ms,
-                progress_timeout_ms, tenant)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+                progress_timeout_ms, tenant, options, truncations, styles)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24, $25)
             ON CONFLICT (tenant, name) DO UPDATE SET expression = $2, zone = $3, missed = $4, batch_name = $5, model = $6,
                 samples = $7, seed = $8, priority = $9, truncation = $10, fixed_seed = $11, lines = $12, items = $13,
                 kind = $15, band = $16, weight = $17, unique_key = $18, max_attempts = $19, timeout_ms = $20,
-                progress_timeout_ms = $21,
+                progress_timeout_ms = $21, options = $23, truncations = $24, styles = $25,
                 next_at = CASE WHEN c.paused THEN NULL ELSE excluded.next_at END,
                 last_error = NULL, last_error_at = NULL, updated_at = clock_timestamp()
             """,
@@ -182,6 +183,6 @@ extension JobStore {
                 .text(batch.kind.rawValue), .int2(Int16(schedule.band.rawValue)), .int2(Int16(schedule.weight)),
                 .optional(schedule.uniqueKey) { .text($0) }, .optional(schedule.maximumAttempts) { .int2(Int16($0)) },
                 .milliseconds(schedule.timeout), .milliseconds(schedule.progressTimeout), .int4(tenant.rawValue),
-            ])
+            ] + BatchRow.settings(of: batch))
     }
 }

@@ -191,7 +191,7 @@ extension JobStore {
         at now: PostgresTimestamp
     ) throws {
         let seed = entry.batch.seed
-        let next = CronSpecification.seed(after: seed, lines: entry.lines, samples: entry.batch.samples)
+        let next = CronSpecification.seed(after: seed, lines: entry.lines, samples: entry.batch.variants)
         try connection.query(
             """
             UPDATE cron SET last_fired_at = $3, last_batch = $4, seed = $5, last_error = NULL, last_error_at = NULL

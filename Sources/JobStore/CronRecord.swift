@@ -50,7 +50,7 @@ enum CronRow {
         name, expression, zone, missed, batch_name, model, samples, seed, priority, truncation, fixed_seed, lines,
             paused, next_at, last_fired_at, last_batch, last_skipped_at, last_error, last_error_at, created_at,
             updated_at, kind, band, weight, unique_key, max_attempts, timeout_ms, progress_timeout_ms,
-            tenant, (SELECT t.name FROM tenant t WHERE t.id = cron.tenant) AS owner
+            tenant, (SELECT t.name FROM tenant t WHERE t.id = cron.tenant) AS owner, options, truncations, styles
         """
     static let select = "SELECT \(columns), items FROM cron"
     static let list = "SELECT \(columns) FROM cron"
@@ -66,7 +66,9 @@ enum CronRow {
             progressTimeout: try row.get(27, as: Int64?.self).map { .milliseconds($0) })
         let batch = try BatchSpecification(
             name: try row.string(4), kind: kind, model: try row.string(5), samples: try row.int(6),
-            seed: UInt64(try row.int64(7)), truncation: try row.get(9), schedule: schedule)
+            seed: UInt64(try row.int64(7)), truncation: try row.get(9), schedule: schedule,
+            options: try BatchRow.options(row, 30), truncations: try row.get(31, as: [Double]?.self) ?? [],
+            styles: try BatchRow.styles(row, 32))
         guard let missed = MissedFirings(rawValue: try row.string(3)) else {
             throw StoreError(.unexpected, "a cron entry has the unknown policy \(try row.string(3))")
         }
@@ -74,7 +76,8 @@ enum CronRow {
             tenant: TenantID(try row.int32(28)), tenantName: try row.string(29), name: try row.string(0),
             expression: try CronExpression(try row.string(1)), zone: try row.string(2), missed: missed,
             isSeedFixed: try row.bool(10), batch: batch, lines: try row.int(11),
-            items: hasItems ? try CronSpecification.items(decoding: try row.bytes(30)) : nil,
+            items: hasItems
+                ? try CronSpecification.items(decoding: try row.bytes(33), kind: kind, options: batch.options) : nil,
             isPaused: try row.bool(12), nextAt: try row.get(13), lastFiredAt: try row.get(14),
             lastBatch: try row.get(15, as: Int64?.self).map { BatchID($0) }, lastSkippedAt: try row.get(16),
             lastError: try row.get(17), lastErrorAt: try row.get(18), createdAt: try row.get(19),

@@ -139,7 +139,8 @@ extension JobStore {
     /// Runs dead letters again: for each batch that they are of, a new one with copies of the failed jobs.
     ///
     /// The failed jobs stay as they ended; the copies have the same line, sample, custom id and request, byte for byte,
-    /// and so make the same images. What is run again is struck off the list.
+    /// and so make the same images. What is run again is struck off the list. A copy that needs a job which is run again
+    /// too, or was earlier, needs the copy of that one instead.
     /// - Parameters:
     ///   - filter: Which of them.
     ///   - limit: Most that are run again, the first by the number of their jobs.
@@ -157,9 +158,15 @@ extension JobStore {
                 """, filter.parameters + [.int8(Int64(limit))])
             var jobs: [Int64: [Int64]] = [:]
             for row in rows { jobs[try row.int64(1), default: []].append(try row.int64(0)) }
-            let batches = try jobs.sorted { $0.key < $1.key }.map { batch, ids in
-                try self.copyFailed(connection, ids.sorted(), of: BatchID(batch))
+            var copies: [FailedCopy] = []
+            for (batch, ids) in jobs.sorted(by: { $0.key < $1.key }) {
+                copies.append(try self.beginCopy(connection, ids.sorted(), of: BatchID(batch)))
             }
+            // All of them have their ids by now: a job may need one of any of these batches.
+            for copy in copies { try copy.noteAgain(connection) }
+            for copy in copies { try copy.write(connection, among: copies) }
+            for copy in copies where copy.hasNeeds { try Self.settleNeeds(connection, of: BatchID(copy.batch)) }
+            let batches = try copies.map { try Self.require(connection, BatchID($0.batch)) }
             return (batches, try Self.areMore(connection, filter, after: rows.count, limit: limit))
         }
     }
@@ -179,26 +186,19 @@ extension JobStore {
         return (batch, more)
     }
 
-    private func copyFailed(
+    /// Makes the batch that copies of failed jobs go into, and finds them ids.
+    private func beginCopy(
         _ connection: isolated PostgresConnection, _ ids: [Int64], of original: BatchID
-    ) throws -> BatchRecord {
+    ) throws -> FailedCopy {
         let count = Int64(ids.count)
-        try Self.checkQuota(
-            connection, of: try Self.require(connection, original).tenant, adding: ids.count)
+        let record = try Self.require(connection, original)
+        try Self.checkQuota(connection, of: record.tenant, adding: ids.count)
         let copied = try connection.query(Self.copyBatchSQL, [.int8(original.rawValue), .int8(count)])
-        let id = copied[0]
         let base = try connection.query("SELECT reserve_ids($1)", [.int8(count)])[0].int64(0)
         memory.withLock { $0.reservedTo = max($0.reservedTo, base + count) }
-        try connection.query(
-            """
-            INSERT INTO job (id, batch_id, line, sample, custom_id, payload)
-            SELECT $1 - 1 + row_number() OVER (ORDER BY id), $2, line, sample, custom_id, payload
-            FROM job WHERE id = ANY($3)
-            """, [.int8(base), .int8(try id.int64(0)), .int8Array(ids)])
-        try connection.query(
-            "INSERT INTO batch_block (batch_id, base, count, next) VALUES ($1, $2, $3, $2)",
-            [.int8(try id.int64(0)), .int8(base), .int4(Int32(count))])
-        return try Self.require(connection, BatchID(try id.int64(0)))
+        return FailedCopy(
+            batch: try copied[0].int64(0), original: original.rawValue, jobs: ids, base: base,
+            hasNeeds: record.hasNeeds)
     }
 
     /// Copies batch $1 as a sealed one of $2 jobs; when and until when it was to run has been seen to.
@@ -207,11 +207,12 @@ extension JobStore {
     private static let copyBatchSQL = """
         WITH copy AS (
             INSERT INTO batch (name, model, digest, lane, samples, seed, priority, truncation, tenant, kind, band, weight,
-                max_attempts, timeout_ms, progress_timeout_ms, retry_of, items, state, sealed_at)
+                max_attempts, timeout_ms, progress_timeout_ms, options, retry_of, items, state, sealed_at)
             SELECT name, model, digest, lane, 1, seed, priority, truncation, tenant, kind, band, weight,
-                max_attempts, timeout_ms, progress_timeout_ms, id, $2, 1, clock_timestamp() FROM batch WHERE id = $1
+                max_attempts, timeout_ms, progress_timeout_ms, options, id, $2, 1, clock_timestamp()
+            FROM batch WHERE id = $1
             RETURNING id
         )
-        INSERT INTO batch_count (id, ready) SELECT id, $2 FROM copy RETURNING id
+        INSERT INTO batch_count (id) SELECT id FROM copy RETURNING id
         """
 }

@@ -38,6 +38,7 @@ extension JobStore {
         let candidates = try Self.candidates(connection, lane: lane)
         guard !candidates.isEmpty else { return [] }
         let isRunning = Set(candidates.filter(\.isRunning).map(\.candidate.batch))
+        let hasNeeds = Set(candidates.filter(\.hasNeeds).map(\.candidate.batch))
         let shares = memory.withLock { memory in
             memory.schedulers[lane, default: FairScheduler()]
                 .share(limit, among: candidates.map(\.candidate), at: memory.start.duration(to: .now))
@@ -47,13 +48,14 @@ extension JobStore {
         var counters = Counters()
         // In one order for everybody, whoever goes first: two that hand out at once must not wait for each other.
         for (batch, share) in shares.sorted(by: { $0.batch < $1.batch }) {
-            let jobs = try Taking(store: self, lane: lane, batch: batch, term: term).take(connection, share)
+            var jobs = try Taking(store: self, lane: lane, batch: batch, term: term).take(connection, share)
             guard !jobs.isEmpty else { continue }
             counters.change(batch) { change in
                 change.ready -= Int64(jobs.count)
                 change.live += Int64(jobs.count)
             }
             if !isRunning.contains(batch) { begun.append(batch.rawValue) }
+            if hasNeeds.contains(batch) { jobs = try Self.resolveInputs(connection, of: jobs, &counters) }
             taken[batch] = jobs
         }
         _ = try counters.write(connection)
@@ -63,9 +65,24 @@ extension JobStore {
         return shares.flatMap { taken[$0.batch] ?? [] }
     }
 
+    /// Puts artifacts into the place of jobs in requests, and gives those up that cannot be had any more.
+    private static func resolveInputs(
+        _ connection: isolated PostgresConnection, of jobs: [DispatchedJob], _ counters: inout Counters
+    ) throws -> [DispatchedJob] {
+        let resolution = try InputResolution(connection, jobs)
+        guard !resolution.lost.isEmpty else { return resolution.jobs }
+        let failures = Dictionary(resolution.lost.map { ($0.lease, $0.failure) }) { first, _ in first }
+        var settlement = Settlement()
+        for job in try TakenJob.take(connection, resolution.lost.map(\.lease)) {
+            if let failure = failures[job.lease] { settlement.add(.fail(failure), to: job, worker: nil) }
+        }
+        try settlement.write(connection, into: &counters)
+        return resolution.jobs
+    }
+
     /// Which batches may hand jobs out now.
     static let isRunnable = """
-        b.state IN (1, 2) AND NOT b.paused AND (b.start_at IS NULL OR b.start_at <= clock_timestamp()) AND c.ready > 0
+        b.state IN (1, 2) AND NOT b.paused AND NOT b.gated AND (b.start_at IS NULL OR b.start_at <= clock_timestamp()) AND c.ready > 0
         """
 
     /// Lanes in which jobs wait to be handed out.
@@ -113,14 +130,15 @@ extension JobStore {
     /// Batches of lane $1 with jobs to hand out, at most $2: of each tenant as many, those first that go first by
     /// priority and age (see ``FairScheduler``), so that nobody's many batches hide those of others.
     static let candidatesSQL = """
-        SELECT id, tenant, tenant_weight, max_running, weight, priority, is_running, ready, age FROM (
+        SELECT id, tenant, tenant_weight, max_running, weight, priority, is_running, ready, age, has_needs FROM (
             SELECT *, row_number() OVER (
                 PARTITION BY tenant ORDER BY priority + least(\(FairScheduler.maximumRise), age / \(ageingSeconds)) DESC, id
             ) AS place
             FROM (
                 SELECT b.id, b.tenant, t.weight AS tenant_weight, t.max_running, b.weight, b.priority,
                     b.state = 2 AS is_running, c.ready,
-                    extract(epoch FROM clock_timestamp() - greatest(b.sealed_at, b.start_at))::float8 AS age
+                    extract(epoch FROM clock_timestamp() - greatest(b.sealed_at, b.start_at))::float8 AS age,
+                    b.has_needs
                 FROM batch b JOIN batch_count c USING (id) JOIN tenant t ON t.id = b.tenant
                 WHERE b.lane = $1 AND \(isRunnable)
             ) runnable
@@ -130,7 +148,7 @@ extension JobStore {
 
     private static func candidates(
         _ connection: isolated PostgresConnection, lane: LaneID
-    ) throws -> [(candidate: FairScheduler.Candidate, isRunning: Bool)] {
+    ) throws -> [(candidate: FairScheduler.Candidate, isRunning: Bool, hasNeeds: Bool)] {
         let rows = try connection.query(
             candidatesSQL, [.int8(lane.rawValue), .int8(Int64(batchesPerDispatch))])
         let limits = try rows.compactMap { row in
@@ -143,7 +161,7 @@ extension JobStore {
                 batch: BatchID(try row.int64(0)), tenant: tenant, tenantWeight: try row.int(2),
                 tenantRoom: rooms[tenant], weight: try row.int(4), priority: try row.int(5),
                 age: .seconds(try row.get(8, as: Double.self)), ready: try row.int(7))
-            return (candidate, try row.bool(6))
+            return (candidate, try row.bool(6), try row.bool(9))
         }
     }
 

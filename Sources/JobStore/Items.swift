@@ -3,7 +3,7 @@ import Postgres
 import Synchronization
 
 extension JobStore {
-    /// Adds lines to an open batch: one job for each line and sample.
+    /// Adds lines to an open batch: one job for each line and variant.
     ///
     /// Lines that the batch has already are skipped, so that sending them again changes nothing. Lines are taken in
     /// chunks, each in its own transaction; after an error, ``BatchRecord/items`` says how far it came.
@@ -12,13 +12,14 @@ extension JobStore {
     ///   - id: The batch.
     ///   - line: Number of the first of them in the batch, from 0; at most the number of lines received.
     ///   - tenant: Whose batch it has to be; anybody's if `nil`.
-    /// - Throws: ``StoreError/Reason/quotaExceeded`` where the tenant would have more jobs than it may.
+    /// - Throws: ``StoreError/Reason/quotaExceeded`` where the tenant would have more jobs than it may;
+    ///   ``StoreError/Reason/badItems(_:)`` where lines name what is not there, or ask for what the model cannot do.
     /// - Returns: Lines that the batch has now.
     public func append(
         _ items: [CaptionItem], to id: BatchID, from line: Int, of tenant: TenantID? = nil
     ) async throws(StoreError) -> Int {
-        let samples = try await batch(id, of: tenant).specification.samples
-        let size = max(1, Self.transactionLimit / samples)
+        let variants = try await batch(id, of: tenant).specification.variants
+        let size = max(1, Self.transactionLimit / variants)
         var received = 0
         var start = 0
         repeat {
@@ -62,60 +63,84 @@ extension JobStore {
         }
         let fresh = upload.dropping(before: batch.items)
         guard !fresh.items.isEmpty else { return (batch.items, 0) }
-        let samples = batch.specification.samples
-        let count = fresh.items.count * samples
-        guard batch.items * samples + count <= BatchSpecification.maximumJobs else {
+        let variants = batch.specification.variants
+        let count = fresh.items.count * variants
+        guard batch.items * variants + count <= BatchSpecification.maximumJobs else {
             throw StoreError(
                 .tooManyJobs,
-                "a batch may have \(BatchSpecification.maximumJobs) jobs (lines times samples); split it")
+                "a batch may have \(BatchSpecification.maximumJobs) jobs (lines times samples, truncations and styles); split it"
+            )
         }
         try checkQuota(connection, of: batch.tenant, adding: count)
+        try checkAbilities(connection, fresh, of: batch)
         try claimCustomIDs(connection, fresh, of: id)
         let base = try connection.query("SELECT reserve_ids($1)", [.int8(Int64(count))])[0].int64(0)
-        try copy(connection, fresh, of: batch, base: base)
+        let references = try LineReferences(connection, fresh, of: batch, base: base)
+        let needs = try copy(connection, fresh, of: batch, base: base, references)
         let received = batch.items + fresh.items.count
-        try extend(connection, batch, to: received, base: base, count: count)
+        let isWaiting = try needs.write(connection, references, of: batch, jobs: base..<base + Int64(count))
+        try extend(connection, batch, to: received, base: base, count: count, areAllFresh: !isWaiting)
         return (received, base + Int64(count))
     }
 
     /// Writes the jobs of an upload.
+    /// - Returns: What they need.
     private static func copy(
-        _ connection: isolated PostgresConnection, _ upload: Upload, of batch: BatchRecord, base: Int64
-    ) throws {
+        _ connection: isolated PostgresConnection, _ upload: Upload, of batch: BatchRecord, base: Int64,
+        _ references: LineReferences
+    ) throws -> UploadedNeeds {
         let specification = batch.specification
+        var needs = UploadedNeeds()
         try connection.copyIn("COPY job (id, batch_id, line, sample, custom_id, payload) FROM STDIN") { writer in
             var id = base
             var payload: [UInt8] = []
             for (line, item) in upload.numbered {
-                for sample in 0..<specification.samples {
+                for sample in 0..<specification.variants {
                     writer.field(id)
                     writer.field(batch.id.rawValue)
                     writer.field(line)
                     writer.field(sample)
                     if let customID = item.customID { writer.field(customID) } else { writer.null() }
                     payload.removeAll(keepingCapacity: true)
-                    specification.request(for: item, line: line, sample: sample, digest: batch.modelDigest)
-                        .encode(into: &payload)
+                    // What most lines have none of costs them nothing.
+                    let inputs = item.isPlain ? nil : references.inputs(of: item, variant: sample)
+                    if let inputs { needs.add(inputs, of: id) }
+                    specification.request(
+                        for: item, line: line, sample: sample, digest: batch.modelDigest, inputs: inputs
+                    ).encode(into: &payload)
                     writer.field(utf8: payload)
                     try writer.endRow()
                     id += 1
                 }
             }
         }
+        return needs
     }
 
     /// Notes what an upload brought, in the block of ids, the batch and its counters.
     private static func extend(
-        _ connection: isolated PostgresConnection, _ batch: BatchRecord, to items: Int, base: Int64, count: Int
+        _ connection: isolated PostgresConnection, _ batch: BatchRecord, to items: Int, base: Int64, count: Int,
+        areAllFresh: Bool
     ) throws {
         let id = PostgresValue.int8(batch.id.rawValue)
+        let lines = PostgresStatement(
+            "UPDATE batch SET items = $2, uploaded_at = clock_timestamp() WHERE id = $1",
+            [id, .int4(Int32(items))])
+        guard areAllFresh else {
+            // A block of its own, of which nothing is fresh: each of its jobs is in a place of its own already.
+            _ = try connection.pipeline([
+                lines,
+                PostgresStatement(
+                    "INSERT INTO batch_block (batch_id, base, count, next) VALUES ($1, $2, $3, $2 + $3)",
+                    [id, .int8(base), .int4(Int32(count))]),
+            ])
+            return
+        }
         let answers = try connection.pipeline([
             PostgresStatement(
                 "UPDATE batch_block SET count = count + $3 WHERE batch_id = $1 AND base + count = $2",
                 [id, .int8(base), .int4(Int32(count))]),
-            PostgresStatement(
-                "UPDATE batch SET items = $2, uploaded_at = clock_timestamp() WHERE id = $1",
-                [id, .int4(Int32(items))]),
+            lines,
             PostgresStatement("UPDATE batch_count SET ready = ready + $2 WHERE id = $1", [id, .int8(Int64(count))]),
         ])
         guard answers[0].affectedCount == 0 else { return }

@@ -16,6 +16,9 @@ enum JobRow {
                 state: .running, epoch: Epoch(try row.int64(1)), attempts: try row.int(2), crashes: try row.int(3),
                 worker: try row.get(4))
         }
+        var waiting: [Int64] = []
+        for row in answers[5] where try row.int(3) == 3 { waiting.append(try row.int64(0)) }
+        let needs = try needs(connection, of: waiting)
         var steps: [Int64: JobProgress] = [:]
         for row in answers[3] { steps[try row.int64(0)] = try decodeProgress(row) }
         for answer in answers[4...] {
@@ -28,6 +31,7 @@ enum JobRow {
             let id = try row.int64(0)
             var job = try record(row, at: places[id] ?? Place(state: .queued), lastFailure: failures[id])
             job.progress = steps[id]
+            job.waitsFor = needs[id] ?? []
             return job
         }
     }
@@ -49,7 +53,7 @@ enum JobRow {
         """
     private static let ended = """
         SELECT d.id, d.epoch, d.attempt, d.crashes, w.name, d.state, d.finished_at, d.image, d.bytes, d.width, d.height,
-            d.code, d.manifest, d.milliseconds, d.failure_code, d.failure_message
+            d.code, d.manifest, d.milliseconds, d.failure_code, d.failure_message, d.details
         FROM job_done d LEFT JOIN worker w ON w.id = d.worker WHERE d.id = ANY($1)
         """
     private static let live = """
@@ -57,14 +61,26 @@ enum JobRow {
         FROM job_live l LEFT JOIN worker w ON w.id = l.worker WHERE l.id = ANY($1)
         """
     private static let progress = """
-        SELECT id, step, total, note, checkpoint FROM job_progress WHERE id = ANY($1)
+        SELECT id, step, total, note, checkpoint, preview, curve FROM job_progress WHERE id = ANY($1)
         """
     // The key of the table begins with the batch; a job is in exactly one.
     private static let ready = """
         SELECT r.id, r.attempt, r.crashes FROM job j JOIN job_ready r ON r.batch_id = j.batch_id AND r.id = j.id
         WHERE j.id = ANY($1)
         """
-    private static let later = "SELECT id, attempt, crashes FROM job_later WHERE id = ANY($1)"
+    private static let later = "SELECT id, attempt, crashes, why FROM job_later WHERE id = ANY($1)"
+
+    /// What jobs wait for.
+    private static func needs(
+        _ connection: isolated PostgresConnection, of jobs: [Int64]
+    ) throws -> [Int64: [JobID]] {
+        guard !jobs.isEmpty else { return [:] }
+        let rows = try connection.query(
+            "SELECT id, needs FROM job_need WHERE id = ANY($1) ORDER BY needs", [.int8Array(jobs)])
+        var needs: [Int64: [JobID]] = [:]
+        for row in rows { needs[try row.int64(0), default: []].append(JobID(try row.int64(1))) }
+        return needs
+    }
 
     private static func record(_ row: PostgresRow, at place: Place, lastFailure: JobFailure?) throws -> JobRecord {
         JobRecord(
@@ -77,7 +93,9 @@ enum JobRow {
     private static func decodeProgress(_ row: PostgresRow) throws -> JobProgress {
         JobProgress(
             step: try row.int(1), total: try row.int(2),
-            checkpoint: try row.isNull(4) ? nil : Hexadecimal.text(try row.bytes(4)), note: try row.get(3))
+            checkpoint: try row.isNull(4) ? nil : Hexadecimal.text(try row.bytes(4)), note: try row.get(3),
+            preview: try row.isNull(5) ? nil : Hexadecimal.text(try row.bytes(5)),
+            curve: try row.isNull(6) ? nil : Hexadecimal.text(try row.bytes(6)))
     }
 
     private static func decodeEnded(_ row: PostgresRow) throws -> Place {
@@ -90,7 +108,8 @@ enum JobRow {
             place.result = JobResult(
                 imageDigest: Hexadecimal.text(try row.bytes(7)), bytes: try row.int(8), width: try row.int(9),
                 height: try row.int(10), codeDigest: Hexadecimal.text(try row.bytes(11)),
-                manifestDigest: manifest.map(Hexadecimal.text), milliseconds: try row.int(13))
+                manifestDigest: manifest.map(Hexadecimal.text), milliseconds: try row.int(13),
+                details: try row.isNull(16) ? .none : JobDetails(decoding: try row.bytes(16)))
         } else if let code = try row.get(14, as: String?.self) {
             place.failure = JobFailure(
                 code: code, message: try row.get(15, as: String?.self) ?? "", retryable: false)

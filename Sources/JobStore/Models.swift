@@ -98,7 +98,7 @@ extension JobStore {
     private static let selectModels = """
         SELECT m.digest, m.name, m.resolution, m.layers, m.vocabulary, m.seen_at,
             (SELECT count(*) FROM worker w WHERE m.digest = ANY(w.models)
-                AND w.seen_at > clock_timestamp() - interval '30 s'), m.kinds
+                AND w.seen_at > clock_timestamp() - interval '30 s'), m.kinds, m.abilities
         FROM model m
         """
 
@@ -107,7 +107,8 @@ extension JobStore {
             model: AnnouncedModel(
                 name: try row.string(1), digest: try row.string(0), resolution: try row.int(2), layers: try row.int(3),
                 vocabulary: try row.get(4),
-                kinds: try row.get(7, as: [String].self).compactMap(JobKind.init(rawValue:))),
+                kinds: try row.get(7, as: [String].self).compactMap(JobKind.init(rawValue:)),
+                abilities: Set(try row.get(8, as: [String].self).compactMap(Ability.init(rawValue:)))),
             seenAt: try row.get(5), workers: try row.int(6))
     }
 
@@ -146,14 +147,15 @@ extension JobStore {
     private static func upsert(_ connection: isolated PostgresConnection, _ model: AnnouncedModel) throws {
         try connection.query(
             """
-            INSERT INTO model (digest, name, resolution, layers, vocabulary, kinds) VALUES ($1, $2, $3, $4, $5, $6)
-            ON CONFLICT (digest) DO UPDATE
-                SET name = excluded.name, kinds = excluded.kinds, seen_at = clock_timestamp()
+            INSERT INTO model (digest, name, resolution, layers, vocabulary, kinds, abilities)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (digest) DO UPDATE SET name = excluded.name, kinds = excluded.kinds,
+                abilities = excluded.abilities, seen_at = clock_timestamp()
             """,
             [
                 .text(model.digest), .text(model.name), .int4(Int32(clamping: model.resolution)),
                 .int4(Int32(clamping: model.layers)), .textArray(model.vocabulary),
-                .textArray(model.kinds.map(\.rawValue)),
+                .textArray(model.kinds.map(\.rawValue)), .textArray(model.abilities.map(\.rawValue).sorted()),
             ])
     }
 

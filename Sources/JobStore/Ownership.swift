@@ -2,7 +2,8 @@ public import Jobs
 import Postgres
 
 extension JobStore {
-    /// Whether a job of a tenant has made an artifact: its image, its code or its manifest.
+    /// Whether a job of a tenant has made an artifact: its image, its code, its manifest, another file of it, or, while it
+    /// runs and after, the last preview or curve.
     ///
     /// Asked by the job, whose row is found by its key: an index on the digests would cost every job that is recorded.
     /// - Parameters:
@@ -15,8 +16,11 @@ extension JobStore {
         try await run { connection in
             try connection.query(
                 """
-                SELECT FROM job_done d JOIN batch b ON b.id = d.batch_id
-                WHERE d.id = $1 AND $2 IN (d.image, d.code, d.manifest) AND ($3::int IS NULL OR b.tenant = $3)
+                SELECT FROM job j JOIN batch b ON b.id = j.batch_id
+                WHERE j.id = $1 AND ($3::int IS NULL OR b.tenant = $3) AND (
+                    EXISTS (SELECT FROM job_done d WHERE d.id = $1
+                        AND ($2 IN (d.image, d.code, d.manifest) OR position(encode($2, 'hex') IN d.details) > 0))
+                    OR EXISTS (SELECT FROM job_progress p WHERE p.id = $1 AND $2 IN (p.preview, p.curve)))
                 """, [.int8(job.rawValue), .bytea(Hexadecimal.bytes(digest)), .optional(tenant) { .int4($0.rawValue) }]
             ).isEmpty == false
         }

@@ -22,6 +22,8 @@ extension JobStore {
     /// Removes what nobody needs any more: batches that were over, or open without an upload, for longer than
     /// `retention`, and the partitions that hold none but such.
     ///
+    /// A batch whose jobs others work on stays as long as those are not over.
+    ///
     /// Batches go without a hold on the term, which could not be renewed for as long: two who remove them at once pass
     /// over each other's.
     ///
@@ -57,9 +59,9 @@ extension JobStore {
     /// they were made or something was uploaded.
     static let pruneSQL = """
         WITH aged AS MATERIALIZED (
-            SELECT id, items FROM batch WHERE \(isAged) ORDER BY id LIMIT $2
+            SELECT id, items FROM batch WHERE \(isAged) AND \(isNotNeeded) ORDER BY id LIMIT $2
         ), old AS MATERIALIZED (
-            SELECT id FROM batch WHERE \(isAged) AND id IN (
+            SELECT id FROM batch WHERE \(isAged) AND \(isNotNeeded) AND id IN (
                 SELECT id FROM (SELECT id, sum(items) OVER (ORDER BY id) - items AS before FROM aged) a
                 WHERE before < $3
             ) ORDER BY id FOR UPDATE SKIP LOCKED
@@ -69,7 +71,14 @@ extension JobStore {
         steps AS (
             DELETE FROM job_progress p USING old, batch_block k
             WHERE k.batch_id = old.id AND p.id >= k.base AND p.id < k.base + k.count
-        ), blocks AS (DELETE FROM batch_block k USING old WHERE k.batch_id = old.id),
+        ), needs AS (
+            DELETE FROM job_need n USING old, batch_block k
+            WHERE k.batch_id = old.id AND n.id >= k.base AND n.id < k.base + k.count
+        ), agains AS (
+            DELETE FROM job_again a USING old, batch_block k
+            WHERE k.batch_id = old.id AND a.id >= k.base AND a.id < k.base + k.count
+        ), ties AS (DELETE FROM batch_need n USING old WHERE n.batch_id = old.id OR n.needs = old.id),
+        blocks AS (DELETE FROM batch_block k USING old WHERE k.batch_id = old.id),
         counts AS (DELETE FROM batch_count c USING old WHERE c.id = old.id),
         gone AS (DELETE FROM batch b USING old WHERE b.id = old.id RETURNING b.id)
         SELECT count(*) FROM gone
@@ -78,6 +87,12 @@ extension JobStore {
     private static let isAged = """
         (state IN (3, 4, 6) AND finished_at < clock_timestamp() - make_interval(secs => $1)
             OR state = 0 AND coalesce(uploaded_at, created_at) < clock_timestamp() - make_interval(secs => $1))
+        """
+
+    /// Whether no batch that is not over works on what this one has made, or waits for it.
+    private static let isNotNeeded = """
+        NOT EXISTS (SELECT FROM batch_need n JOIN batch y ON y.id = n.batch_id
+            WHERE n.needs = batch.id AND y.state IN (0, 1, 2, 5))
         """
 
     /// Whether no batch has ids in partition p.number.

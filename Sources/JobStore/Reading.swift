@@ -36,6 +36,17 @@ extension JobStore {
         }
     }
 
+    /// Whether jobs of a batch wait for others.
+    public func hasWaiting(_ batch: BatchID) async throws(StoreError) -> Bool {
+        try await run { connection in
+            try connection.query(
+                """
+                SELECT EXISTS (SELECT FROM batch_block k JOIN job_need n ON n.id >= k.base AND n.id < k.base + k.count
+                    WHERE k.batch_id = $1)
+                """, [.int8(batch.rawValue)])[0].bool(0)
+        }
+    }
+
     /// Jobs by state over all batches that are sealed and not finished.
     /// - Parameter tenant: Only batches of this one; of all if `nil`.
     public func activeCounts(of tenant: TenantID? = nil) async throws(StoreError) -> BatchCounts {

@@ -41,7 +41,9 @@ struct Recorder {
 
     /// Writes the counters, and says what the group came to.
     consuming func finish(_ connection: isolated PostgresConnection) throws -> RecordReport {
-        report.finishedBatches = try counters.write(connection)
+        let changes = try counters.write(connection)
+        report.finishedBatches = changes.finished
+        report.released = changes.released
         return report
     }
 
@@ -77,13 +79,15 @@ struct Recorder {
 
     // MARK: Progress
 
-    /// Notes the last report of each execution that counts; a checkpoint stays until there is a later one.
+    /// Notes the last report of each execution that counts; a checkpoint, a preview and a curve stay until there is a
+    /// later one.
     ///
     /// A report shows that the execution is under way, so it also begins the time that one may take.
     static let noteProgressSQL = """
         WITH u AS (
             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
-                $7::bytea[], $8::bigint[]) AS u (id, epoch, worker, step, total, note, checkpoint, checkpoint_step)
+                $7::bytea[], $8::bigint[], $9::bytea[], $10::bytea[])
+                AS u (id, epoch, worker, step, total, note, checkpoint, checkpoint_step, preview, curve)
         ), noted AS (
             UPDATE job_live l SET worker = u.worker, started_at = coalesce(l.started_at, clock_timestamp()),
                 due_at = least(
@@ -92,11 +96,12 @@ struct Recorder {
             FROM u, batch b WHERE l.id = u.id AND l.epoch = u.epoch AND b.id = l.batch_id
             RETURNING u.*
         )
-        INSERT INTO job_progress AS p (id, epoch, step, total, note, checkpoint, checkpoint_step)
-        SELECT id, epoch, step, total, note, checkpoint, checkpoint_step FROM noted
+        INSERT INTO job_progress AS p (id, epoch, step, total, note, checkpoint, checkpoint_step, preview, curve)
+        SELECT id, epoch, step, total, note, checkpoint, checkpoint_step, preview, curve FROM noted
         ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, step = excluded.step, total = excluded.total,
             note = excluded.note, at = clock_timestamp(), checkpoint = coalesce(excluded.checkpoint, p.checkpoint),
-            checkpoint_step = coalesce(excluded.checkpoint_step, p.checkpoint_step)
+            checkpoint_step = coalesce(excluded.checkpoint_step, p.checkpoint_step),
+            preview = coalesce(excluded.preview, p.preview), curve = coalesce(excluded.curve, p.curve)
         RETURNING id, epoch
         """
 
@@ -107,11 +112,15 @@ struct Recorder {
         // Of several reports of one execution the last step counts, and the last checkpoint.
         var latest: [Lease: (fact: Fact, progress: JobProgress)] = [:]
         var checkpoints: [Lease: Checkpoint] = [:]
+        var previews: [Lease: String] = [:]
+        var curves: [Lease: String] = [:]
         for report in reports {
             let lease = report.fact.lease
             if let digest = report.progress.checkpoint {
                 checkpoints[lease] = Checkpoint(step: report.progress.step, digest: digest)
             }
+            if let preview = report.progress.preview { previews[lease] = preview }
+            if let curve = report.progress.curve { curves[lease] = curve }
             latest[lease] = report
         }
         let ordered = latest.values.sorted { $0.fact.lease.job < $1.fact.lease.job }
@@ -125,6 +134,8 @@ struct Recorder {
                 .nullableTextArray(progress.map(\.note)),
                 .nullableByteaArray(saved.map { $0.map { Hexadecimal.bytes($0.digest) } }),
                 .nullableInt8Array(saved.map { $0.map { Int64($0.step) } }),
+                .nullableByteaArray(rows.map { previews[$0.lease].map(Hexadecimal.bytes) }),
+                .nullableByteaArray(rows.map { curves[$0.lease].map(Hexadecimal.bytes) }),
             ])
         let current = Set(try noted.map { Lease(job: JobID(try $0.int64(0)), epoch: Epoch(try $0.int64(1))) })
         let count = reports.count { current.contains($0.fact.lease) }
@@ -138,16 +149,16 @@ struct Recorder {
     static let recordDoneSQL = """
         WITH u AS (
             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::bigint[],
-                $7::bigint[], $8::bytea[], $9::bytea[], $10::bigint[])
-                AS u (id, epoch, worker, image, bytes, width, height, code, manifest, milliseconds)
+                $7::bigint[], $8::bytea[], $9::bytea[], $10::bigint[], $11::text[])
+                AS u (id, epoch, worker, image, bytes, width, height, code, manifest, milliseconds, details)
         ), ended AS (
             DELETE FROM job_live l USING u WHERE l.id = u.id AND l.epoch = u.epoch
             RETURNING l.batch_id, l.attempt, l.crashes, u.*
         ), written AS (
             INSERT INTO job_done (id, epoch, batch_id, state, attempt, crashes, worker, image, bytes, width, height,
-                code, manifest, milliseconds)
+                code, manifest, milliseconds, details)
             SELECT id, epoch, batch_id, 1, attempt, crashes, worker, image, bytes, width, height, code, manifest,
-                milliseconds FROM ended
+                milliseconds, details FROM ended
         )
         SELECT batch_id, count(*), sum(bytes)::bigint FROM ended GROUP BY batch_id
         """
@@ -166,7 +177,10 @@ struct Recorder {
                 .byteaArray(results.map { Hexadecimal.bytes($0.codeDigest) }),
                 .nullableByteaArray(results.map { $0.manifestDigest.map(Hexadecimal.bytes) }),
                 .int8Array(results.map { Int64($0.milliseconds) }),
+                .nullableTextArray(
+                    results.map { $0.details.isEmpty ? nil : String(decoding: $0.details.encoded(), as: UTF8.self) }),
             ])
+        counters.end(done.map(\.fact.lease.job))
         for row in rows {
             let count = try row.int64(1)
             let bytes = try row.int64(2)

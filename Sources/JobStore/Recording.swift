@@ -71,5 +71,6 @@ extension RecordReport {
         left.stale += right.stale
         left.progressed += right.progressed
         left.finishedBatches += right.finishedBatches
+        left.released += right.released
     }
 }

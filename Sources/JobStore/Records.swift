@@ -21,7 +21,7 @@ public struct BatchRecord: Sendable, Equatable {
     public var items: Int
     /// Jobs by state; `running` counts those in Redis, claimed or not: see ``BatchCounts/splitting(claimed:)``.
     public var counts: BatchCounts
-    /// How many of those queued wait for the time of another attempt.
+    /// How many of those queued wait for the time of another attempt, or for other jobs.
     public var waitingForRetry: Int
     /// Bytes of the images made so far.
     public var imageBytes: Int
@@ -37,6 +37,10 @@ public struct BatchRecord: Sendable, Equatable {
     public var endedBecause: String?
     /// Whether its time to start has yet to come.
     public var startsLater: Bool
+    /// Whether all of it waits until the batch that comes first is finished.
+    public var isGated: Bool
+    /// Whether some of its jobs work on what other jobs make.
+    public var hasNeeds: Bool
 }
 
 /// Part of a long list, and where the next part begins.
@@ -75,6 +79,8 @@ public struct JobRecord: Sendable, Equatable {
     public var failure: JobFailure?
     /// How far it has come, where it reports that.
     public var progress: JobProgress?
+    /// Jobs that have to succeed before it may run.
+    public var waitsFor: [JobID] = []
     /// The worker that ended it, or has been seen at it.
     public var worker: String?
     /// When it ended.
@@ -149,8 +155,9 @@ public struct RecordReport: Sendable, Equatable {
     /// Makes a report; an empty one where nothing is said.
     public init(
         succeeded: Int = 0, failed: Int = 0, retried: Int = 0, postponed: Int = 0, rerun: Int = 0, started: Int = 0,
-        stale: Int = 0, finishedBatches: [BatchID] = [], progressed: Int = 0
+        stale: Int = 0, finishedBatches: [BatchID] = [], progressed: Int = 0, released: Int = 0
     ) {
+        self.released = released
         self.succeeded = succeeded
         self.failed = failed
         self.retried = retried
@@ -164,6 +171,9 @@ public struct RecordReport: Sendable, Equatable {
 
     /// Reports of progress.
     public var progressed: Int
+
+    /// Jobs that had waited for some of these, and may run now.
+    public var released: Int
 
     /// Jobs that reached their end.
     public var ended: Int { succeeded + failed }

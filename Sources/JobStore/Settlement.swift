@@ -124,6 +124,7 @@ struct Settlement {
                 change.later += 1
             }
         }
+        counters.end(failed.map(\.job.lease.job))
         for entry in failed {
             counters.change(entry.job.batch) { change in
                 change.live -= 1

@@ -17,6 +17,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case notFound
         /// No worker has announced the model, or a prefix of a digest fits several.
         case unknownModel
+        /// The model cannot do what is asked for.
+        case unable
         /// The idempotency key was used for another request.
         case idempotencyMismatch
         /// A request with the same idempotency key is under way.

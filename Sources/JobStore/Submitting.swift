@@ -56,6 +56,10 @@ extension JobStore {
             add(item.caption)
             add(item.customID ?? "")
             add(item.seed.map { "\($0)" } ?? "")
+            guard !item.isPlain else { continue }
+            for field in item.inputs.fields { add(field.rawValue) }
+            for reference in item.inputs.references { add(reference.text) }
+            add(String(decoding: item.options.encoded(), as: UTF8.self))
         }
         return canonical(specification) + "\nitems \(items.count) \(String(sum, radix: 16))"
     }

@@ -14,9 +14,14 @@ public struct TenantLimits: Sendable, Equatable {
     public var maximumQueued: Int?
     /// Jobs that may be handed out at once; any number if `nil`.
     public var maximumRunning: Int?
+    /// Bytes of artifacts that may be uploaded; any number if `nil`.
+    public var maximumArtifactBytes: Int?
 
     /// Sets limits.
-    public init(weight: Int = 1, maximumQueued: Int? = nil, maximumRunning: Int? = nil) {
+    public init(
+        weight: Int = 1, maximumQueued: Int? = nil, maximumRunning: Int? = nil, maximumArtifactBytes: Int? = nil
+    ) {
+        self.maximumArtifactBytes = maximumArtifactBytes
         self.weight = weight
         self.maximumQueued = maximumQueued
         self.maximumRunning = maximumRunning
@@ -31,12 +36,15 @@ public struct TenantLimits: Sendable, Equatable {
         for case let limit? in [maximumQueued, maximumRunning] where !(0...Self.maximumLimit).contains(limit) {
             throw StoreError(.invalidValue, "a limit is a whole number from 0 to \(Self.maximumLimit)")
         }
+        if let maximumArtifactBytes, maximumArtifactBytes < 0 {
+            throw StoreError(.invalidValue, "a limit of bytes is not negative")
+        }
     }
 
     fileprivate var parameters: [PostgresValue] {
         [
             .int2(Int16(weight)), .optional(maximumQueued) { .int8(Int64($0)) },
-            .optional(maximumRunning) { .int4(Int32($0)) },
+            .optional(maximumRunning) { .int4(Int32($0)) }, .optional(maximumArtifactBytes) { .int8(Int64($0)) },
         ]
     }
 }
@@ -55,6 +63,8 @@ public struct TenantRecord: Sendable, Equatable {
     public var queued: Int
     /// Jobs of it that are handed out.
     public var running: Int
+    /// Bytes of artifacts that it has uploaded and not given up.
+    public var artifactBytes: Int
 }
 
 extension JobStore {
@@ -77,7 +87,8 @@ extension JobStore {
             }
             let rows = try connection.query(
                 """
-                INSERT INTO tenant (weight, max_queued, max_running, name) VALUES ($1, $2, $3, $4)
+                INSERT INTO tenant (weight, max_queued, max_running, max_artifact_bytes, name)
+                VALUES ($1, $2, $3, $4, $5)
                 ON CONFLICT (name) DO NOTHING RETURNING id
                 """, limits.parameters + [.text(name)])
             guard !rows.isEmpty else {
@@ -106,7 +117,10 @@ extension JobStore {
         try limits.check()
         return try await run { connection in
             try connection.query(
-                "UPDATE tenant SET weight = $1, max_queued = $2, max_running = $3 WHERE name = $4",
+                """
+                UPDATE tenant SET weight = $1, max_queued = $2, max_running = $3, max_artifact_bytes = $4
+                WHERE name = $5
+                """,
                 limits.parameters + [.text(name)])
             return try Self.requireTenant(connection, named: name)
         }
@@ -115,7 +129,9 @@ extension JobStore {
     // MARK: Parts
 
     private static let selectTenants = """
-        SELECT t.id, t.name, t.weight, t.max_queued, t.max_running, t.created_at, c.queued, c.running
+        SELECT t.id, t.name, t.weight, t.max_queued, t.max_running, t.created_at, c.queued, c.running,
+            t.max_artifact_bytes,
+            (SELECT coalesce(sum(o.bytes), 0)::bigint FROM artifact_owner o WHERE o.tenant = t.id)
         FROM tenant t CROSS JOIN LATERAL (
             SELECT coalesce(sum(c.ready + c.later + c.live), 0)::bigint AS queued,
                 coalesce(sum(c.live), 0)::bigint AS running
@@ -128,8 +144,10 @@ extension JobStore {
             id: TenantID(try row.int32(0)), name: try row.string(1),
             limits: TenantLimits(
                 weight: try row.int(2), maximumQueued: try row.get(3, as: Int64?.self).map { Int($0) },
-                maximumRunning: try row.get(4, as: Int32?.self).map { Int($0) }),
-            createdAt: try row.get(5), queued: try row.int(6), running: try row.int(7))
+                maximumRunning: try row.get(4, as: Int32?.self).map { Int($0) },
+                maximumArtifactBytes: try row.get(8, as: Int64?.self).map { Int($0) }),
+            createdAt: try row.get(5), queued: try row.int(6), running: try row.int(7),
+            artifactBytes: try row.int(9))
     }
 
     static func requireTenant(

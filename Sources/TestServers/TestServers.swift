@@ -119,7 +119,7 @@ extension TestServers {
         let directory = try newFolder("pg")
         let server = PrivatePostgres(
             directory: directory,
-            options: Self.options(false, Self.lean.merging(["max_connections": "400"]) { $1 }))
+            options: Self.options(false, Self.lean.merging(["max_connections": "1000"]) { $1 }))
         registry.add { server.processID.map { kill($0, SIGQUIT) } }
         let start = Task {
             try await server.start()

@@ -173,7 +173,7 @@ import Testing
             let dispatch = fixture.dispatch
             let model = AnnouncedModel(
                 name: "demo", digest: String(repeating: "ab", count: 32), resolution: 64, layers: 10,
-                vocabulary: ["a", "woman", "日本"])
+                vocabulary: ["a", "woman", "日本"], kinds: [.generate, .optimize], abilities: [.photos, .clip])
             let announcement = WorkerAnnouncement(
                 name: Fixture.one, host: "h", version: "1", device: "cpu", capacity: 16, models: [model])
             #expect(try await !dispatch.beat([], by: Fixture.one).isRegistered)

@@ -128,9 +128,9 @@ import Testing
             #expect(try await store.models().map(\.workers) == [1, 1, 1])
             #expect(try await store.workers().map(\.name) == ["worker-1", "worker-2", "worker-3"])
             #expect(try await store.workers().map(\.models) == [["demo"], ["demo"], ["other"]])
-            #expect(try await store.lanes().count == 6)
+            #expect(try await store.lanes().count == 18)
             try await store.announce([StoreFixture.announcement()])
-            #expect(try await store.lanes().count == 6)
+            #expect(try await store.lanes().count == 18)
         }
     }
 }

@@ -1,3 +1,5 @@
+import Jobs
+import Migrations
 import Postgres
 import TestServers
 import Testing
@@ -21,6 +23,49 @@ import Testing
             await store.pool.shutdown()
         }
     }
+
+    @Test("A batch of an older schema goes on where it was")
+    func upgradesInPlace() async throws {
+        try await TestServers.shared.withDatabase { conninfo in
+            let pool = PostgresPool(try PostgresOptions(conninfo), size: 2)
+            let store = JobStore(pool: pool)
+            try await pool.withConnection { connection in
+                try connection.execute(
+                    "CREATE TABLE migration (version integer PRIMARY KEY, name text NOT NULL, "
+                        + "applied_at timestamptz NOT NULL DEFAULT clock_timestamp())")
+                for step in Migrations.all where step.version <= 6 {
+                    try connection.execute(step.sql)
+                    try connection.execute("INSERT INTO migration (version, name) VALUES (\(step.version), 'old')")
+                }
+                try connection.execute(Self.oldBatch)
+            }
+            #expect(try await store.migrate() == MigrationReport(before: 6, after: JobStore.schemaVersion))
+            let batch = try await store.batch(BatchID(1))
+            #expect(batch.specification.variants == 2 && batch.specification.options.isEmpty && !batch.isGated)
+            #expect(try await store.model(named: "demo").model.abilities == [.words])
+            let term = try #require(try await store.acquireLeadership(holder: "test", ttl: .seconds(60)))
+            let jobs = try await store.dispatch(lane: batch.lane, limit: 9, term: term)
+            #expect(jobs.count == 2)
+            let facts = jobs.map {
+                Fact(lease: $0.lease, worker: StoreFixture.worker, event: .done(StoreFixture.result()))
+            }
+            #expect(try await store.record(facts, term: term).finishedBatches == [batch.id])
+            await pool.shutdown()
+        }
+    }
+
+    /// A sealed batch of one line and two samples.
+    private static let oldBatch = """
+        INSERT INTO model (digest, name, resolution, layers, vocabulary) VALUES (repeat('ab', 32), 'demo', 64, 10, '{a}');
+        INSERT INTO lane (pool, kind, model) VALUES ('default', 'generate', repeat('ab', 32));
+        INSERT INTO batch (name, model, digest, lane, samples, seed, priority, state, items, sealed_at)
+            VALUES ('old', 'demo', repeat('ab', 32), 1, 2, 0, 0, 1, 1, clock_timestamp());
+        INSERT INTO batch_count (id, ready) VALUES (1, 2);
+        INSERT INTO batch_block (batch_id, base, count, next) SELECT 1, b, 2, b FROM reserve_ids(2) b;
+        INSERT INTO job (id, batch_id, line, sample, payload) SELECT b.base + s, 1, 0, s,
+            '{"kind":"generate","version":1,"caption":"a","seed":0,"sample":' || s || ',"model":"x"}'
+            FROM batch_block b, generate_series(0, 1) s;
+        """
 
     @Test func refusesANewerSchema() async throws {
         try await StoreFixture.with { fixture in

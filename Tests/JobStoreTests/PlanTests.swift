@@ -31,7 +31,8 @@ import Testing
             name: "record done", sql: Recorder.recordDoneSQL,
             parameters: [.int8Array([1, 2]), .int8Array([1, 2]), .int8Array([1, 1]), .byteaArray([[1], [1]])]
                 + [PostgresValue](repeating: .int8Array([1, 2]), count: 3)
-                + [.byteaArray([[1], [1]]), .byteaArray([[1], [1]]), .int8Array([1, 2])],
+                + [.byteaArray([[1], [1]]), .byteaArray([[1], [1]]), .int8Array([1, 2])]
+                + [.nullableTextArray([nil, "{}"])],
             indexes: ["job_live_pkey"]),
         Hot(
             name: "take live", sql: TakenJob.takeSQL, parameters: [.int8Array([1, 2]), .int8Array([1, 2])],
@@ -41,11 +42,23 @@ import Testing
         Hot(
             name: "note progress", sql: Recorder.noteProgressSQL,
             parameters: [.int8Array([1]), .int8Array([1]), .int8Array([1]), .int8Array([1]), .int8Array([1])]
-                + [.textArray(["n"]), .byteaArray([[1]]), .int8Array([1])],
+                + [.textArray(["n"]), .byteaArray([[1]]), .int8Array([1]), .byteaArray([[1]]), .byteaArray([[1]])],
             indexes: ["job_live_pkey", "batch_pkey"]),
         Hot(
             name: "promote", sql: JobStore.promoteSQL, parameters: [.int8(1_000)],
             indexes: ["job_later_due", "job_later_pkey"]),
+        Hot(
+            name: "waiting jobs", sql: NeedSettlement.findSQL, parameters: [.int8Array([1, 2]), .int8(100)],
+            indexes: ["job_need_pkey"]),
+        Hot(
+            name: "ended jobs", sql: NeedSettlement.endedSQL, parameters: [.int8Array([1, 2])],
+            indexes: ["job_done_p0_pkey"]),
+        Hot(
+            name: "release", sql: NeedSettlement.releaseSQL, parameters: [.int8Array([1, 2])],
+            indexes: ["job_later_pkey", "job_need_id"]),
+        Hot(
+            name: "what was made", sql: InputResolution.madeSQL, parameters: [.int8Array([1, 2])],
+            indexes: ["job_done_p0_pkey"]),
         Hot(
             name: "count", sql: Counters.changeSQL,
             parameters: [PostgresValue](repeating: .int8(1), count: 8), indexes: ["batch_count_pkey"]),

@@ -42,7 +42,9 @@ struct StoreFixture: Sendable {
         WorkerAnnouncement(
             name: WorkerName(sanitizing: name), host: "host", version: "1", device: "cpu", capacity: 16,
             models: [
-                AnnouncedModel(name: model, digest: digest, resolution: 64, layers: 10, vocabulary: ["a", "woman"])
+                AnnouncedModel(
+                    name: model, digest: digest, resolution: 64, layers: 10, vocabulary: ["a", "woman"],
+                    kinds: [.generate, .mix, .optimize], abilities: Set(Ability.allCases).subtracting([.clip]))
             ])
     }
 
@@ -65,6 +67,32 @@ struct StoreFixture: Sendable {
         let id = try await store.createBatch(specification, tenant: tenant).batch.id
         _ = try await store.append(try Self.items(lines), to: id, from: 0)
         return try await store.seal(id)
+    }
+
+    /// An open batch of a kind.
+    func open(
+        _ kind: JobKind = .generate, samples: Int = 1, tenant: TenantID = .everybody, after: BatchID? = nil,
+        options: JobOptions = .none, schedule: BatchSchedule = BatchSchedule()
+    ) async throws -> BatchRecord {
+        try await store.createBatch(
+            try BatchSpecification(
+                name: "open", kind: kind, model: "demo", samples: samples, schedule: schedule, options: options,
+                after: after), tenant: tenant
+        ).batch
+    }
+
+    /// A line that is drawn after a sketch, which is what a reference names; a plain one where that is nil.
+    static func item(_ reference: InputReference?, named name: String? = nil) throws -> CaptionItem {
+        try CaptionItem(caption: "face", customID: name, inputs: JobInputs(sketch: reference))
+    }
+
+    /// A sealed batch of such lines.
+    func chain(
+        _ items: [CaptionItem], samples: Int = 1, tenant: TenantID = .everybody, after: BatchID? = nil
+    ) async throws -> BatchRecord {
+        let batch = try await open(samples: samples, tenant: tenant, after: after)
+        _ = try await store.append(items, to: batch.id, from: 0)
+        return try await store.seal(batch.id)
     }
 
     func dispatch(_ limit: Int, of batch: BatchRecord) async throws -> [DispatchedJob] {

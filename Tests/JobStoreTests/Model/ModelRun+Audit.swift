@@ -51,12 +51,15 @@ extension ModelRun {
             number, batch in
             let own = model.jobs(of: number)
             func count(_ state: JobState) -> Int { own.count { $0.state == state } }
-            let later = own.count { if case .later = $0.place { true } else { false } }
+            let later = own.count {
+                if case .later = $0.place { true } else { $0.place == .waiting }
+            }
             return [
                 "\(batch.id) is \(batch.state)", "\(batch.isPaused)", "\(batch.isRecalled)", "\(batch.priority)",
                 "\(batch.items) lines", "\(count(.queued) - later) ready", "\(later) later",
                 "\(count(.running)) live", "\(count(.succeeded)) succeeded", "\(count(.failed)) failed",
                 "\(count(.cancelled)) cancelled", "\(count(.succeeded) * 100) bytes", batch.code ?? "no code",
+                batch.isGated ? "gated" : "free",
             ].joined(separator: ", ")
         }
     }
@@ -89,7 +92,8 @@ extension ModelRun {
         """,
         "SELECT id, 'ready, ' || \(counted) FROM job_ready WHERE id >= $1",
         """
-        SELECT id, CASE WHEN run_at <= clock_timestamp() THEN 'later, due, ' ELSE 'later, ' END || \(counted)
+        SELECT id, CASE WHEN why = 3 THEN 'waiting, ' WHEN run_at <= clock_timestamp() THEN 'later, due, '
+            ELSE 'later, ' END || \(counted)
         FROM job_later WHERE id >= $1
         """,
         """
@@ -108,7 +112,8 @@ extension ModelRun {
             || (ARRAY['open', 'sealed', 'running', 'finished', 'abandoned', 'cancelling', 'cancelled'])[state + 1]
             || concat_ws(', ', '', paused::text, recall::text, priority, items || ' lines', ready || ' ready',
                 later || ' later', live || ' live', succeeded || ' succeeded', failed || ' failed',
-                cancelled || ' cancelled', bytes || ' bytes', coalesce(ended_because, 'no code'))
+                cancelled || ' cancelled', bytes || ' bytes', coalesce(ended_because, 'no code'),
+                CASE WHEN gated THEN 'gated' ELSE 'free' END)
         FROM batch b JOIN batch_count c USING (id) WHERE $1 >= 0 ORDER BY b.id
         """,
         """

@@ -8,9 +8,9 @@ extension ModelRun {
     mutating func apply(_ operation: StoreOperation) async throws {
         switch operation {
         case .create(let plan): try await create(plan)
-        case .append(let batch, let offset, let count, let naming):
+        case .append(let batch, let offset, let count, let naming, let needs):
             guard let batch = number(batch) else { return }
-            try await append(batch, offset: offset, count: count, naming: naming)
+            try await append(batch, offset: offset, count: count, naming: naming, needs)
         case .seal, .abandon, .cancel, .pause, .resume, .setPriority: try await change(operation)
         case .dispatch(let band, let limit): try await dispatch(band, limit: limit)
         case .record(let reports): try await record(reports)
@@ -29,6 +29,7 @@ extension ModelRun {
             let expected = model.cancelStep()
             var report = try await store.cancelStep(term: term)
             report.leases.sort { $0.job < $1.job }
+            report.finishedBatches.sort()
             try agree(expected, report)
         case .expire: try agree(model.expire(), try await store.expire(term: term))
         case .endOverdue: try agree(model.endOverdue(), Set(try await store.endOverdue(term: term)))
@@ -41,6 +42,9 @@ extension ModelRun {
         case .prune:
             let report = try await store.prune(olderThan: .seconds(3_600), term: term)
             try agree(model.prune(), report.batches)
+        case .sweepNeeds:
+            model.sweep()
+            while try await store.sweepNeeds(term: term).found > 0 {}
         case .changeLeader: try await changeLeader()
         case .useStaleTerm: try await useStaleTerm()
         case .startTimeComes, .expiryTimeComes, .retryTimesCome, .becomesOverdue, .growsOld:
@@ -57,8 +61,10 @@ extension ModelRun {
 
     // MARK: Batches
 
-    private mutating func create(_ plan: StoreOperation.BatchPlan) async throws {
-        let specification = try plan.specification()
+    private mutating func create(_ asked: StoreOperation.BatchPlan) async throws {
+        var plan = asked
+        plan.after = plan.after.flatMap(number)
+        let specification = try plan.specification(after: plan.after.map { model.batches[$0].id })
         let tenant = tenants[plan.tenant]
         let store = store
         let answer = try await outcome { () throws(StoreError) in
@@ -74,9 +80,19 @@ extension ModelRun {
     }
 
     private mutating func append(
-        _ batch: Int, offset: Int, count: Int, naming: StoreOperation.Naming
+        _ batch: Int, offset: Int, count: Int, naming: StoreOperation.Naming, _ plan: [StoreOperation.Need]
     ) async throws {
         let line = max(0, model.batches[batch].items + offset)
+        let known = model.jobs.keys.sorted()
+        let needs: [ModelNeed] = (0..<count).map { place in
+            switch place < plan.count ? plan[place] : .nothing {
+            case .nothing: .nothing
+            case .job(let pick): known.isEmpty ? .nothing : .job(known[pick % known.count])
+            case .lineBefore: .lineBefore
+            case .after(let other): .after(other)
+            }
+        }
+        let first = line
         let items = try (line..<line + count).map { line in
             let customID: String? =
                 switch naming {
@@ -84,23 +100,30 @@ extension ModelRun {
                 case .own: "line \(line)"
                 case .clashing: "line \(line / 2)"
                 }
-            return try CaptionItem(caption: "face \(line)", customID: customID)
+            let reference = needs[line - first].reference(line: line)
+            return try CaptionItem(
+                caption: "face \(line)", customID: customID, inputs: JobInputs(sketch: reference))
         }
         let (id, store) = (model.batches[batch].id, store)
-        let expected = model.append(items, to: batch, from: line)
+        let expected = model.append(items, needs: needs, to: batch, from: line)
         let answer = try await outcome { () throws(StoreError) in try await store.append(items, to: id, from: line) }
         try agree(expected, answer)
-        if case .value = answer { try await learnJobs(of: batch) }
+        if case .value = answer { try await learnJobs(of: batch, needs, from: line) }
     }
 
     /// Notes the ids of new jobs; every line has its samples, in order.
-    private mutating func learnJobs(of batch: Int) async throws {
+    private mutating func learnJobs(of batch: Int, _ needs: [ModelNeed], from line: Int) async throws {
         let records = try await store.jobs(of: model.batches[batch].id, limit: 1_000).elements
-        for record in records where model.jobs[record.id] == nil {
-            model.jobs[record.id] = ModelJob(
+        let arrived = records.filter { model.jobs[$0.id] == nil }.map { record in
+            ModelJob(
                 id: record.id, batch: batch, line: record.line, sample: record.sample, customID: record.customID,
                 payload: record.payload)
         }
+        model.arrive(arrived, needs: [:])
+        let needed = arrived.compactMap { job in
+            model.target(needs[job.line - line], line: job.line, variant: job.sample, of: batch).map { (job.id, $0) }
+        }
+        model.arrive(arrived, needs: Dictionary(needed) { first, _ in first })
         let samples = model.batches[batch].plan.samples
         let expected = (0..<model.batches[batch].items).flatMap { line in (0..<samples).map { [line, $0] } }
         try agree(expected, records.map { [$0.line, $0.sample] })
@@ -207,7 +230,7 @@ extension ModelRun {
         let letters = model.deadLetters(plan).sorted { $0.key < $1.key }
         let batches = try await store.requeueDead(filter).batches
         try agree(letters.map { model.batches[$0.key].id }, batches.compactMap(\.retryOf))
-        for ((batch, jobs), copy) in zip(letters, batches) { try await learnCopy(of: jobs, in: batch, copy) }
+        try await learnCopies(zip(letters, batches).map { ($0.value, $0.key, $1) })
     }
 
     private mutating func retryFailed(_ pick: Int) async throws {
@@ -219,22 +242,44 @@ extension ModelRun {
             return try agree(.refused(known.isGone ? .notFound : .wrongState(known.state)), answer)
         }
         guard case .value(let id) = answer else { throw Disagreement("expected a new batch, got \(answer)") }
-        try await learnCopy(of: letters, in: batch, try await store.batch(id))
+        try await learnCopies([(letters, batch, try await store.batch(id))])
     }
 
-    /// Notes a batch that runs failed jobs again: copies of them, byte for byte.
-    private mutating func learnCopy(of letters: [ModelJob], in batch: Int, _ copy: BatchRecord) async throws {
-        model.copied(letters, of: batch, as: copy.id)
-        let records = try await store.jobs(of: copy.id, limit: 1_000).elements
-        try agree(letters.map(\.payload), records.map(\.payload))
-        try agree(letters.map(\.customID), records.map(\.customID))
-        try agree(letters.map { [$0.line, $0.sample] }, records.map { [$0.line, $0.sample] })
-        for record in records {
-            try Disagreement.check(model.jobs[record.id] == nil, "the id of job \(record.id) is used again")
-            model.jobs[record.id] = ModelJob(
-                id: record.id, batch: model.batches.count - 1, line: record.line, sample: record.sample,
-                customID: record.customID, payload: record.payload)
+    /// Notes batches that run failed jobs again: copies of them, byte for byte, but for jobs that were run again as well.
+    private mutating func learnCopies(
+        _ copies: [(letters: [ModelJob], batch: Int, copy: BatchRecord)]
+    ) async throws {
+        var records: [[JobRecord]] = []
+        for (letters, batch, copy) in copies {
+            let own = try await store.jobs(of: copy.id, limit: 1_000).elements
+            records.append(own)
+            try agree(letters.map(\.customID), own.map(\.customID))
+            try agree(letters.map { [$0.line, $0.sample] }, own.map { [$0.line, $0.sample] })
+            model.copied(letters, of: batch, as: copy.id)
+            guard model.batches[batch].isNeeded else { continue }
+            for (letter, record) in zip(letters, own) { model.again[letter.id] = record.id }
         }
+        let first = model.batches.count - copies.count
+        for (place, (letters, _, _)) in copies.enumerated() {
+            var needs: [JobID: JobID] = [:]
+            for (letter, record) in zip(letters, records[place]) {
+                var payload = letter.payload
+                if let works = letter.works, var request = try? JobRequest(decoding: payload) {
+                    needs[record.id] = model.latest(works)
+                    request.inputs.sketch = .job(model.latest(works))
+                    payload = request.encoded()
+                }
+                try agree(payload, record.payload)
+                try Disagreement.check(model.jobs[record.id] == nil, "the id of job \(record.id) is used again")
+            }
+            let arrived = records[place].map { record in
+                ModelJob(
+                    id: record.id, batch: first + place, line: record.line, sample: record.sample,
+                    customID: record.customID, payload: record.payload)
+            }
+            model.arrive(arrived, needs: needs)
+        }
+        _ = model.finish(first..<model.batches.count)
     }
 
     // MARK: Terms
@@ -253,6 +298,7 @@ extension ModelRun {
         try await isStale { () throws(StoreError) in _ = try await store.promoteDue(term: stale) }
         try await isStale { () throws(StoreError) in _ = try await store.cancelStep(term: stale) }
         try await isStale { () throws(StoreError) in _ = try await store.expire(term: stale) }
+        try await isStale { () throws(StoreError) in _ = try await store.sweepNeeds(term: stale) }
         try await isStale { () throws(StoreError) in _ = try await store.endOverdue(term: stale) }
         try await isStale { () throws(StoreError) in
             _ = try await store.prune(olderThan: .seconds(3_600), term: stale)

@@ -24,7 +24,7 @@ extension ModelRun {
             for (id, job) in model.jobs where job.place == .later(isDue: false) {
                 model.jobs[id]?.place = .later(isDue: true)
             }
-            try await pool.execute("UPDATE job_later SET run_at = 'epoch'", [])
+            try await pool.execute("UPDATE job_later SET run_at = 'epoch' WHERE why <> 3", [])
         case .becomesOverdue(let pick, let wholeAttempt): try await becomesOverdue(pick, wholeAttempt)
         case .growsOld(let pick):
             guard let batch = number(pick) else { return }

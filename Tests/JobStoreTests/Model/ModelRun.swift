@@ -36,12 +36,15 @@ struct ModelRun {
         }
         (self.tenants, self.firstJob, epochsBefore) = (tenants, firstJob, epoch)
         term = try await Self.lead(store)
-        lanes = Dictionary(uniqueKeysWithValues: try await store.lanes().map { ($0.band, $0.id) })
+        lanes = Dictionary(
+            uniqueKeysWithValues: try await store.lanes().filter { $0.kind == JobKind.generate.rawValue }.map {
+                ($0.band, $0.id)
+            })
     }
 
     private static let reset = """
         DELETE FROM job_ready; DELETE FROM job_later; DELETE FROM job_live; DELETE FROM job_progress;
-        DELETE FROM dead_letter; DELETE FROM item_key; DELETE FROM idem; DELETE FROM batch_block;
+        DELETE FROM job_need; DELETE FROM batch_need; DELETE FROM job_again; DELETE FROM dead_letter; DELETE FROM item_key; DELETE FROM idem; DELETE FROM batch_block;
         DELETE FROM batch_count; DELETE FROM batch; UPDATE leader SET expires_at = '-infinity';
         INSERT INTO tenant (name, max_running) VALUES ('limited', 4) ON CONFLICT DO NOTHING;
         """

@@ -12,7 +12,7 @@ struct OperationGenerator {
         var operations: [StoreOperation] = []
         for number in 0...random.below(3) {
             operations.append(.create(plan()))
-            operations.append(.append(batch: number, offset: 0, count: 1 + random.below(6), naming: naming()))
+            operations.append(append(number, offset: 0, count: 1 + random.below(6)))
             if !random.once(in: 6) { operations.append(.seal(number)) }
         }
         while operations.count < count { operations.append(operation()) }
@@ -22,7 +22,7 @@ struct OperationGenerator {
     private mutating func operation() -> StoreOperation {
         switch random.below(100) {
         case 0..<4: .create(plan())
-        case 4..<9: .append(batch: pick(), offset: random.below(4) - 2, count: random.below(5), naming: naming())
+        case 4..<9: append(pick(), offset: random.below(4) - 2, count: random.below(5))
         case 9..<13: .seal(pick())
         case 13: .abandon(pick())
         case 14..<16: .cancel(pick())
@@ -41,7 +41,7 @@ struct OperationGenerator {
         case 83: .purge(dead())
         case 84: .requeueDead(dead())
         case 85..<87: .retryFailed(pick())
-        case 87: .prune
+        case 87: random.once(in: 2) ? .prune : .sweepNeeds
         case 88: .changeLeader
         case 89: .useStaleTerm
         case 90..<92: .startTimeComes(batch: pick())
@@ -55,6 +55,21 @@ struct OperationGenerator {
     private mutating func pick() -> Int { random.below(1_000) }
     private mutating func priority() -> Int { [0, 0, 5, -5, 100, -100][random.below(6)] }
     private mutating func band() -> Band { random.once(in: 5) ? .interactive : .bulk }
+
+    private mutating func append(_ batch: Int, offset: Int, count: Int) -> StoreOperation {
+        let isNeedy = random.once(in: 2)
+        let needs = (0..<count).map { _ in isNeedy ? need() : .nothing }
+        return .append(batch: batch, offset: offset, count: count, naming: naming(), needs: needs)
+    }
+
+    private mutating func need() -> StoreOperation.Need {
+        switch random.below(6) {
+        case 0: .job(pick())
+        case 1...2: .lineBefore
+        case 3: .after(random.below(4))
+        default: .nothing
+        }
+    }
 
     private mutating func naming() -> StoreOperation.Naming {
         switch random.below(8) {
@@ -88,6 +103,7 @@ struct OperationGenerator {
         plan.attempts = random.once(in: 3) ? 1 + random.below(3) : nil
         plan.hasTimeout = random.once(in: 3)
         plan.hasProgressTimeout = random.once(in: 3)
+        plan.after = random.once(in: 5) ? pick() : nil
         return plan
     }
 

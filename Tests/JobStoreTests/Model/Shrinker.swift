@@ -53,15 +53,31 @@ enum Shrinker {
 }
 
 extension StoreOperation {
+    private static func simpler(
+        _ batch: Int, _ offset: Int, _ count: Int, _ naming: Naming, _ needs: [Need]
+    ) -> [StoreOperation] {
+        func with(_ batch: Int, _ offset: Int, _ count: Int, _ naming: Naming, _ needs: [Need]) -> StoreOperation {
+            .append(batch: batch, offset: offset, count: count, naming: naming, needs: needs)
+        }
+        var simpler: [StoreOperation] = []
+        if count > 1 { simpler.append(with(batch, offset, count / 2, naming, Array(needs.prefix(count / 2)))) }
+        if offset != 0 { simpler.append(with(batch, 0, count, naming, needs)) }
+        if naming != .none { simpler.append(with(batch, offset, count, .none, needs)) }
+        if batch > 0 { simpler.append(with(batch / 2, offset, count, naming, needs)) }
+        for place in needs.indices where needs[place] != .nothing {
+            var fewer = needs
+            fewer[place] = .nothing
+            simpler.append(with(batch, offset, count, naming, fewer))
+        }
+        return simpler
+    }
+
     /// The same operation with less in it, in several ways; each is smaller by some measure, so that this ends.
     var simpler: [StoreOperation] {
         switch self {
         case .create(let plan): plan.simpler.map { .create($0) }
-        case .append(let batch, let offset, let count, let naming):
-            (count > 1 ? [.append(batch: batch, offset: offset, count: count / 2, naming: naming)] : [])
-                + (offset != 0 ? [.append(batch: batch, offset: 0, count: count, naming: naming)] : [])
-                + (naming != .none ? [.append(batch: batch, offset: offset, count: count, naming: .none)] : [])
-                + (batch > 0 ? [.append(batch: batch / 2, offset: offset, count: count, naming: naming)] : [])
+        case .append(let batch, let offset, let count, let naming, let needs):
+            Self.simpler(batch, offset, count, naming, needs)
         case .dispatch(let band, let limit) where limit > 1: [.dispatch(band: band, limit: limit / 2)]
         case .record(let reports):
             (reports.count > 1

@@ -11,6 +11,7 @@ extension StoreModel {
             (asked.tenant, asked.key) = (known.plan.tenant, known.plan.key)
             return asked == known.plan ? .value(batches[known.batch].id) : .refused(.idempotencyMismatch)
         }
+        if let refusal = refusal(after: plan) { return .refused(refusal) }
         guard let unique = plan.uniqueKey else { return nil }
         let holder = batches.first {
             $0.plan.uniqueKey == unique && $0.plan.tenant == plan.tenant && !$0.isGone && !$0.state.isTerminal
@@ -18,13 +19,25 @@ extension StoreModel {
         return holder.map { .refused(.uniqueKeyTaken($0.id)) }
     }
 
+    /// Why nothing can come after the batch that a plan names.
+    private func refusal(after plan: StoreOperation.BatchPlan) -> StoreError.Reason? {
+        guard let after = plan.after.map({ batches[$0] }) else { return nil }
+        if after.isGone || after.plan.tenant != plan.tenant { return .notFound }
+        return [.abandoned, .cancelling, .cancelled].contains(after.state) ? .wrongState(after.state) : nil
+    }
+
     mutating func created(_ plan: StoreOperation.BatchPlan, _ id: BatchID) {
-        batches.append(ModelBatch(id: id, plan: plan, priority: plan.priority))
+        var batch = ModelBatch(id: id, plan: plan, priority: plan.priority)
+        batch.after = plan.after
+        batch.isGated = plan.after.map { batches[$0].state != .finished } ?? false
+        batches.append(batch)
         if let key = plan.key { keys[ModelKey(tenant: plan.tenant, key: key)] = (plan, batches.count - 1) }
     }
 
     /// Checks an upload and notes its lines, but not yet the jobs, whose ids the store chooses.
-    mutating func append(_ items: [CaptionItem], to batch: Int, from line: Int) -> Outcome<Int> {
+    mutating func append(
+        _ items: [CaptionItem], needs: [ModelNeed], to batch: Int, from line: Int
+    ) -> Outcome<Int> {
         let known = batches[batch]
         if known.isGone { return .refused(.notFound) }
         guard known.state == .open else { return .refused(.batchNotOpen(known.state)) }
@@ -32,6 +45,13 @@ extension StoreModel {
         let fresh = items.dropFirst(known.items - line)
         var names = known.customIDs
         for name in fresh.compactMap(\.customID) where !names.insert(name).inserted { return .refused(.badItems([])) }
+        let own = needs.enumerated().dropFirst(known.items - line)
+        guard own.allSatisfy({ accepts($0.element, line: line + $0.offset, of: batch) }) else {
+            return .refused(.badItems([]))
+        }
+        if own.contains(where: { if case .after = $0.element { true } else { false } }) {
+            batches[batch].isGated = false
+        }
         batches[batch].customIDs = names
         batches[batch].items += fresh.count
         if !fresh.isEmpty { batches[batch].wasIdleForLong = false }
@@ -45,7 +65,9 @@ extension StoreModel {
         guard known.state == .open else { return .value(known.state) }
         if known.items == 0 { return .refused(.emptyBatch) }
         batches[batch].state = .sealed
-        return .value(.sealed)
+        // What needs jobs that have failed before fails now.
+        _ = finish([batch])
+        return .value(batches[batch].state)
     }
 
     mutating func abandon(_ batch: Int) -> Outcome<BatchState> {
@@ -113,12 +135,17 @@ extension StoreModel {
     /// Removes batches that are old, and whatever is known by them.
     mutating func prune() -> Int {
         var count = 0
-        for batch in batches.indices where !batches[batch].isGone {
+        let old = batches.indices.filter { batch in
             let known = batches[batch]
             let isOld = known.state == .open ? known.wasIdleForLong : known.state.isTerminal && known.endedLongAgo
-            guard isOld else { continue }
+            return isOld && !known.isGone && !isTied(batch)
+        }
+        for batch in old {
             batches[batch].isGone = true
             keys = keys.filter { $0.value.batch != batch }
+            for job in jobs(of: batch) {
+                if case .done(let state, _, _) = job.place { ended[job.id] = state }
+            }
             let own = Set(jobs(of: batch).map(\.id))
             deadLetters.subtract(own)
             jobs = jobs.filter { !own.contains($0.key) }

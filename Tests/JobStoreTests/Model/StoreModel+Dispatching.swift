@@ -50,6 +50,7 @@ extension StoreModel {
         let candidates = batches.indices.filter { number in
             let batch = batches[number]
             return [.sealed, .running].contains(batch.state) && !batch.isPaused && batch.mayStart && !batch.isGone
+                && !batch.isGated
                 && batch.plan.band == band
         }
         let others = Set(counts.keys).subtracting(candidates)
@@ -89,10 +90,15 @@ extension StoreModel {
         guard var job = jobs[handed.lease.job] else { throw Disagreement("\(handed.lease) is of no job") }
         try Disagreement.check(newest.map { $0 < handed.lease.epoch } ?? true, "\(handed.lease) has an old epoch")
         let isReturned = job.place == .ready
+        var payload = job.payload
+        if let works = job.works, var request = try? JobRequest(decoding: payload), let image = made[works] {
+            request.inputs.sketch = .artifact(image)
+            payload = request.encoded()
+        }
         let expected = DispatchedJob(
             lease: handed.lease, batch: handed.batch, lane: handed.lane, attempt: job.attempts + 1,
             crashes: job.crashes, isReturned: isReturned, checkpoint: isReturned ? job.checkpoint : nil,
-            payload: job.payload)
+            payload: payload)
         try Disagreement.check(handed == expected, "handed out was \(handed), not \(expected)")
         let plan = batches[job.batch].plan
         job.attempts += 1

@@ -67,6 +67,7 @@ extension StoreModel {
         deadLetters.subtract(letters.map(\.id))
         var plan = batches[batch].plan
         (plan.key, plan.uniqueKey, plan.start, plan.expiry) = (nil, nil, nil, nil)
+        (plan.samples, plan.after) = (1, nil)
         var copy = ModelBatch(id: id, plan: plan, priority: batches[batch].priority)
         copy.state = .sealed
         copy.items = letters.count

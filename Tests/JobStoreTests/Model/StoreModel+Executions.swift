@@ -6,6 +6,7 @@ extension StoreModel {
     /// Applies a group of facts in the order in which the recorder takes them: starts, progress, results, the rest.
     mutating func record(_ facts: [Fact]) -> RecordReport {
         var report = RecordReport()
+        released = 0
         var touched: Set<Int> = []
         var started: Set<Lease> = []
         for rank in 0..<4 {
@@ -34,6 +35,7 @@ extension StoreModel {
             }
         }
         report.finishedBatches = finish(touched)
+        report.released = released
         return report
     }
 
@@ -57,7 +59,8 @@ extension StoreModel {
     ) {
         switch event {
         case .started, .progress: break
-        case .done:
+        case .done(let result):
+            made[job.id] = result.imageDigest
             job.place = .done(.succeeded, epoch: execution.epoch.rawValue, code: nil)
             report.succeeded += 1
         case .failed(let failure):

@@ -16,6 +16,14 @@ struct StoreModel {
     var keys: [ModelKey: (plan: StoreOperation.BatchPlan, batch: Int)] = [:]
     /// Jobs that failed and that nobody has dealt with.
     var deadLetters: Set<JobID> = []
+    /// Failed jobs that others need, and their copies.
+    var again: [JobID: JobID] = [:]
+    /// What jobs have made, be they gone by now.
+    var made: [JobID: String] = [:]
+    /// How jobs ended that are gone.
+    var ended: [JobID: JobState] = [:]
+    /// Jobs that were let go, over all.
+    var released = 0
 
     func number(of batch: BatchID) -> Int? { batches.firstIndex { $0.id == batch } }
 
@@ -24,14 +32,21 @@ struct StoreModel {
         jobs.values.filter { $0.batch == batch }.sorted { $0.id < $1.id }
     }
 
-    /// Ends the batches of which no job is left.
+    /// Sees to what waits for jobs that have ended, and ends the batches of which no job is left.
     mutating func finish(_ touched: some Sequence<Int>) -> [BatchID] {
+        var touched = Set(touched)
+        settle(&touched)
+        return finishAll(touched)
+    }
+
+    private mutating func finishAll(_ touched: Set<Int>) -> [BatchID] {
         var finished: [BatchID] = []
         for batch in Set(touched).sorted() where [.sealed, .running, .cancelling].contains(batches[batch].state) {
             guard jobs(of: batch).allSatisfy(\.isOver) else { continue }
             batches[batch].state = batches[batch].state == .cancelling ? .cancelled : .finished
             finished.append(batches[batch].id)
         }
+        openGates()
         return finished
     }
 }
@@ -53,6 +68,14 @@ struct ModelBatch {
     var isPaused = false
     var isRecalled = false
     var code: String?
+    /// Its place among the batches, of the one that comes before.
+    var after: Int?
+    /// Whether nothing runs before that one has finished.
+    var isGated = false
+    /// Batches whose jobs its requests name.
+    var ties: Set<Int> = []
+    /// Whether its jobs are needed by others, or its requests name any.
+    var isNeeded = false
     /// Whether it is long since it was made and lines came.
     var wasIdleForLong = false
     var endedLongAgo = false
@@ -70,6 +93,7 @@ struct ModelJob {
         case fresh
         case ready
         case later(isDue: Bool)
+        case waiting
         case live(ModelExecution)
         case done(JobState, epoch: Int64, code: String?)
     }
@@ -85,6 +109,10 @@ struct ModelJob {
     var crashes = 0
     var progress: JobProgress?
     var checkpoint: Checkpoint?
+    /// The job that it works on.
+    var works: JobID?
+    /// That job, while it has not been seen to succeed.
+    var need: JobID?
 
     var isOver: Bool { if case .done = place { true } else { false } }
     var isWaiting: Bool { place == .fresh || place == .ready }
@@ -93,7 +121,7 @@ struct ModelJob {
 
     var state: JobState {
         switch place {
-        case .fresh, .ready, .later: .queued
+        case .fresh, .ready, .later, .waiting: .queued
         case .live: .running
         case .done(let state, _, _): state
         }
@@ -104,6 +132,7 @@ struct ModelJob {
         switch place {
         case .fresh: "fresh"
         case .ready: "ready, \(attempts) attempts, \(crashes) crashes"
+        case .waiting: "waiting, \(attempts) attempts, \(crashes) crashes"
         case .later(let isDue): "later\(isDue ? ", due" : ""), \(attempts) attempts, \(crashes) crashes"
         case .live(let execution):
             "live in \(execution.epoch)\(execution.isOverdue ? ", overdue" : ""), \(attempts) attempts, "

@@ -6,7 +6,7 @@ import Jobs
 /// keeps a meaning when others before it are left out.
 enum StoreOperation: Hashable, Sendable {
     case create(BatchPlan)
-    case append(batch: Int, offset: Int, count: Int, naming: Naming)
+    case append(batch: Int, offset: Int, count: Int, naming: Naming, needs: [Need])
     case seal(Int)
     case abandon(Int)
     case cancel(Int)
@@ -26,6 +26,7 @@ enum StoreOperation: Hashable, Sendable {
     case requeueDead(DeadPlan)
     case retryFailed(Int)
     case prune
+    case sweepNeeds
     case changeLeader
     case useStaleTerm
 
@@ -41,6 +42,17 @@ enum StoreOperation: Hashable, Sendable {
         case none
         case own
         case clashing
+    }
+
+    /// What a line of an upload needs.
+    enum Need: Hashable, Sendable {
+        case nothing
+        /// A job of its owner.
+        case job(Int)
+        /// The line before.
+        case lineBefore
+        /// A line of the batch that comes before.
+        case after(Int)
     }
 
     /// A moment that is certain to be past, or certain to be yet to come.
@@ -63,6 +75,8 @@ enum StoreOperation: Hashable, Sendable {
         var attempts: Int?
         var hasTimeout = false
         var hasProgressTimeout = false
+        /// The batch that comes before.
+        var after: Int?
     }
 
     /// What is reported of an execution.
@@ -100,13 +114,14 @@ extension StoreOperation.BatchPlan {
         }
     }
 
-    func specification() throws -> BatchSpecification {
+    func specification(after batch: BatchID?) throws -> BatchSpecification {
         try BatchSpecification(
             name: "model", model: "demo", samples: samples,
             schedule: BatchSchedule(
                 priority: priority, band: band, weight: weight, startAt: Self.time(start, later: false),
                 expiresAt: Self.time(expiry, later: true), uniqueKey: uniqueKey.map { "unique \($0)" },
                 maximumAttempts: attempts, timeout: hasTimeout ? .seconds(86_400) : nil,
-                progressTimeout: hasProgressTimeout ? .seconds(3_600) : nil))
+                progressTimeout: hasProgressTimeout ? .seconds(3_600) : nil),
+            after: batch)
     }
 }
