@@ -17,6 +17,9 @@ public enum ClientError: Error, Sendable, Equatable {
     /// A file cannot be written.
     case file(path: String, reason: String)
 
+    /// A file that is to be uploaded cannot be read, or is too large.
+    case unreadable(path: String, reason: String)
+
     /// The task was cancelled.
     case cancelled
 }
@@ -32,6 +35,7 @@ extension ClientError: CustomStringConvertible {
         case .corruptArtifact(let digest):
             "the artifact \(digest) arrived damaged; ask again, and if that repeats, check the artifact store's disk"
         case .file(let path, let reason): "cannot write \(path): \(reason)"
+        case .unreadable(let path, let reason): "cannot upload \(path): \(reason)"
         case .cancelled: "interrupted"
         }
     }
@@ -46,7 +50,16 @@ extension ClientError {
             [429, 502, 503, 504].contains(problem.status) || problem.code == .uploadInterrupted
                 || problem.code == .idempotencyConflict
         case .unexpectedAnswer(_, let status, _): [502, 503, 504].contains(status)
-        case .corruptArtifact, .file, .cancelled: false
+        case .corruptArtifact, .file, .unreadable, .cancelled: false
+        }
+    }
+
+    /// The status that was answered, where there was an answer.
+    var status: Int? {
+        switch self {
+        case .problem(let problem): problem.status
+        case .unexpectedAnswer(_, let status, _): status
+        case .unreachable, .corruptArtifact, .file, .unreadable, .cancelled: nil
         }
     }
 }

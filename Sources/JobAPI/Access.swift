@@ -126,9 +126,15 @@ public struct TenantBody: Hashable, Sendable, Codable {
     public var maximumQueued: Int?
     /// Jobs that may be handed out at once; any number when absent.
     public var maximumRunning: Int?
+    /// Bytes of artifacts that may be uploaded; any number when absent.
+    public var maximumArtifactBytes: Int?
 
     /// Describes limits.
-    public init(weight: Int = 1, maximumQueued: Int? = nil, maximumRunning: Int? = nil) {
+    public init(
+        weight: Int = 1, maximumQueued: Int? = nil, maximumRunning: Int? = nil,
+        maximumArtifactBytes: Int? = nil
+    ) {
+        self.maximumArtifactBytes = maximumArtifactBytes
         self.weight = weight
         self.maximumQueued = maximumQueued
         self.maximumRunning = maximumRunning
@@ -138,6 +144,7 @@ public struct TenantBody: Hashable, Sendable, Codable {
         case weight
         case maximumQueued = "max_queued"
         case maximumRunning = "max_running"
+        case maximumArtifactBytes = "max_artifact_bytes"
     }
 
     /// Reads limits; an unknown field is an error, for it is a misspelt option.
@@ -147,6 +154,7 @@ public struct TenantBody: Hashable, Sendable, Codable {
         weight = try values.decodeIfPresent(Int.self, forKey: .weight) ?? 1
         maximumQueued = try values.decodeIfPresent(Int.self, forKey: .maximumQueued)
         maximumRunning = try values.decodeIfPresent(Int.self, forKey: .maximumRunning)
+        maximumArtifactBytes = try values.decodeIfPresent(Int.self, forKey: .maximumArtifactBytes)
     }
 }
 
@@ -162,6 +170,10 @@ public struct TenantView: Hashable, Sendable, Codable {
     public var maximumQueued: Int?
     /// Jobs that may be handed out at once; any number when absent.
     public var maximumRunning: Int?
+    /// Bytes of artifacts that may be uploaded; any number when absent.
+    public var maximumArtifactBytes: Int?
+    /// Bytes of artifacts that were uploaded and not given up.
+    public var artifactBytes: Int
     /// Jobs that wait or run.
     public var queued: Int
     /// Jobs that are handed out.
@@ -171,8 +183,12 @@ public struct TenantView: Hashable, Sendable, Codable {
 
     /// Describes a tenant.
     public init(
-        name: String, weight: Int, maximumQueued: Int?, maximumRunning: Int?, queued: Int, running: Int, createdAt: Date
+        name: String, weight: Int, maximumQueued: Int?, maximumRunning: Int?, queued: Int, running: Int,
+        createdAt: Date,
+        maximumArtifactBytes: Int? = nil, artifactBytes: Int = 0
     ) {
+        self.maximumArtifactBytes = maximumArtifactBytes
+        self.artifactBytes = artifactBytes
         self.name = name
         self.weight = weight
         self.maximumQueued = maximumQueued
@@ -186,6 +202,8 @@ public struct TenantView: Hashable, Sendable, Codable {
         case name, weight, queued, running
         case maximumQueued = "max_queued"
         case maximumRunning = "max_running"
+        case maximumArtifactBytes = "max_artifact_bytes"
+        case artifactBytes = "artifact_bytes"
         case createdAt = "created_at"
     }
 }

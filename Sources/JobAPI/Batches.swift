@@ -20,8 +20,20 @@ public enum BatchStatus: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// What kind of work the jobs of a batch are.
 public enum BatchKind: String, Hashable, Sendable, Codable, CaseIterable {
-    /// A face from each caption.
+    /// A face from a caption, a sketch, a label map, or from noise.
     case generate
+    /// An edit of a photo or a code by a caption.
+    case manipulate
+    /// The code of a photo.
+    case invert
+    /// A code that is optimised towards a photo, a caption or both.
+    case optimize
+    /// A face with the layers of two others.
+    case mix
+    /// The way from one face to the next.
+    case interpolate
+    /// The figures of a finished batch.
+    case evaluate
     /// An exercise of the queue: each line is a script instead of a caption.
     case drill
     /// The same in steps, with progress and checkpoints.
@@ -72,6 +84,14 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
     public var timeoutSeconds: Int?
     /// Longest time without a report of progress in seconds; any when absent.
     public var progressTimeoutSeconds: Int?
+    /// What every line asks for beside its caption, unless it says otherwise.
+    public var options: OptionsBody?
+    /// Truncations of a grid: each line is drawn with every one of them.
+    public var truncations: [Double]?
+    /// Style seeds of a grid: each line is drawn in every one of them.
+    public var styles: [UInt64]?
+    /// A batch that comes first: the lines may name what it makes (`after:…`), else nothing runs before it has finished.
+    public var after: Int64?
     /// All of its items, where they are few.
     ///
     /// With 1 to ``Limits/maximumSubmissionItems`` of them, the batch is created, filled and sealed at once, or not at
@@ -83,8 +103,13 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
         name: String, model: String, samples: Int = 1, seed: UInt64 = 0, priority: Int = 0, truncation: Double? = nil,
         kind: BatchKind = .generate, band: BatchBand = .bulk, weight: Int = 1, startAt: Date? = nil,
         expiresAt: Date? = nil, uniqueKey: String? = nil, maximumAttempts: Int? = nil, timeoutSeconds: Int? = nil,
-        progressTimeoutSeconds: Int? = nil, items: [CronItem]? = nil
+        progressTimeoutSeconds: Int? = nil, options: OptionsBody? = nil, truncations: [Double]? = nil,
+        styles: [UInt64]? = nil, after: Int64? = nil, items: [CronItem]? = nil
     ) {
+        self.options = options
+        self.truncations = truncations
+        self.styles = styles
+        self.after = after
         self.items = items
         self.kind = kind
         self.band = band
@@ -105,6 +130,7 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name, model, samples, seed, priority, truncation, kind, band, weight, items
+        case options, truncations, styles, after
         case startAt = "start_at"
         case expiresAt = "expires_at"
         case uniqueKey = "unique_key"
@@ -116,6 +142,14 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
     /// Reads a body; an unknown field is an error, for it is a misspelt option.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownFields(besides: CodingKeys.self)
+        try self.init(lenient: decoder)
+    }
+
+    /// The names of all fields.
+    static let fields = CodingKeys.allCases.map(\.stringValue)
+
+    /// Reads a body beside whose fields there may be others.
+    init(lenient decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         name = try values.decode(String.self, forKey: .name)
         model = try values.decode(String.self, forKey: .model)
@@ -132,6 +166,10 @@ public struct CreateBatchBody: Hashable, Sendable, Codable {
         maximumAttempts = try values.decodeIfPresent(Int.self, forKey: .maximumAttempts)
         timeoutSeconds = try values.decodeIfPresent(Int.self, forKey: .timeoutSeconds)
         progressTimeoutSeconds = try values.decodeIfPresent(Int.self, forKey: .progressTimeoutSeconds)
+        options = try values.decodeIfPresent(OptionsBody.self, forKey: .options)
+        truncations = try values.decodeIfPresent([Double].self, forKey: .truncations)
+        styles = try values.decodeIfPresent([UInt64].self, forKey: .styles)
+        after = try values.decodeIfPresent(Int64.self, forKey: .after)
         items = try values.decodeIfPresent([CronItem].self, forKey: .items)
     }
 }
@@ -189,6 +227,16 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
     public var endedBecause: String?
     /// Why what is queued does not run, where that is no matter of waiting for its turn.
     public var waiting: WaitReason?
+    /// Jobs of each line: samples times the sizes of its grids; absent where it is the samples.
+    public var variants: Int?
+    /// What every line asks for unless it says otherwise.
+    public var options: OptionsBody?
+    /// Truncations of its grid.
+    public var truncations: [Double]?
+    /// Style seeds of its grid.
+    public var styles: [UInt64]?
+    /// The batch that comes first.
+    public var after: Int64?
     /// Whether there are more failed jobs to run again than this batch takes; only in the answer of
     /// `POST /v1/batches/{id}/retry-failed`, which is then to be asked for again.
     public var moreFailed: Bool?
@@ -199,8 +247,14 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
         state: BatchStatus, items: Int, counts: Counts, createdAt: Date, sealedAt: Date? = nil, finishedAt: Date? = nil,
         kind: BatchKind = .generate, band: BatchBand = .bulk, weight: Int = 1, paused: Bool = false,
         startAt: Date? = nil, expiresAt: Date? = nil, uniqueKey: String? = nil, retryOf: Int64? = nil,
-        endedBecause: String? = nil, waiting: WaitReason? = nil, moreFailed: Bool? = nil
+        endedBecause: String? = nil, waiting: WaitReason? = nil, moreFailed: Bool? = nil, variants: Int? = nil,
+        options: OptionsBody? = nil, truncations: [Double]? = nil, styles: [UInt64]? = nil, after: Int64? = nil
     ) {
+        self.variants = variants
+        self.options = options
+        self.truncations = truncations
+        self.styles = styles
+        self.after = after
         self.kind = kind
         self.band = band
         self.weight = weight
@@ -229,7 +283,7 @@ public struct BatchView: Hashable, Sendable, Codable, Identifiable {
 
     private enum CodingKeys: String, CodingKey {
         case id, name, model, samples, seed, priority, truncation, state, items, counts, kind, band, weight, paused
-        case waiting
+        case waiting, variants, options, truncations, styles, after
         case createdAt = "created_at"
         case sealedAt = "sealed_at"
         case finishedAt = "finished_at"

@@ -10,24 +10,55 @@ public enum CronMissed: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// A caption of a cron entry, or of a batch that is submitted in one request; the fields are those of a line of an item upload.
 ///
-/// Example: `{"caption": "a woman with blond hair", "custom_id": "r-26", "seed": 7}`
+/// Inputs are named `sha256:…` (an artifact), `job:…` (what another job makes), `line:…` (what a line further up makes,
+/// by its custom id) or `after:…` (what a line of the batch that comes first makes, by custom id or number from 1).
+///
+/// Example: `{"caption": "a woman with blond hair", "custom_id": "r-26", "seed": 7, "photo": "sha256:9f86…"}`
 public struct CronItem: Hashable, Sendable, Codable {
-    /// What to draw.
+    /// What to draw; empty where the kind does without.
     public var caption: String
     /// The caller's own name for the line, unique in its entry or batch.
     public var customID: String?
     /// Seed of the line, the same in every firing; without it, the seed of the firing plus the number of the line.
     public var seed: UInt64?
+    /// A photo, or another picture.
+    public var photo: String?
+    /// A sketch.
+    public var sketch: String?
+    /// A label map.
+    public var labels: String?
+    /// A W+ code.
+    public var code: String?
+    /// The index of a finished batch.
+    public var index: String?
+    /// Codes or photos to mix, or to go from one to the next.
+    public var sources: [String]?
+    /// Says that nothing is given but random numbers, so that a forgotten caption is not taken for that.
+    public var noise: Bool?
+    /// What the line asks for beside that, in place of what its batch does.
+    public var options: OptionsBody?
 
-    /// Describes a caption.
-    public init(caption: String, customID: String? = nil, seed: UInt64? = nil) {
+    /// Describes a line.
+    public init(
+        caption: String, customID: String? = nil, seed: UInt64? = nil, photo: String? = nil, sketch: String? = nil,
+        labels: String? = nil, code: String? = nil, index: String? = nil, sources: [String]? = nil,
+        noise: Bool? = nil, options: OptionsBody? = nil
+    ) {
+        self.noise = noise
+        self.photo = photo
+        self.sketch = sketch
+        self.labels = labels
+        self.code = code
+        self.index = index
+        self.sources = sources
+        self.options = options
         self.caption = caption
         self.customID = customID
         self.seed = seed
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case caption, seed
+        case caption, seed, photo, sketch, labels, code, index, sources, noise, options
         case customID = "custom_id"
     }
 
@@ -35,9 +66,17 @@ public struct CronItem: Hashable, Sendable, Codable {
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownFields(besides: CodingKeys.self)
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        caption = try values.decode(String.self, forKey: .caption)
+        caption = try values.decodeIfPresent(String.self, forKey: .caption) ?? ""
         customID = try values.decodeIfPresent(String.self, forKey: .customID)
         seed = try values.decodeIfPresent(UInt64.self, forKey: .seed)
+        photo = try values.decodeIfPresent(String.self, forKey: .photo)
+        sketch = try values.decodeIfPresent(String.self, forKey: .sketch)
+        labels = try values.decodeIfPresent(String.self, forKey: .labels)
+        code = try values.decodeIfPresent(String.self, forKey: .code)
+        index = try values.decodeIfPresent(String.self, forKey: .index)
+        sources = try values.decodeIfPresent([String].self, forKey: .sources)
+        noise = try values.decodeIfPresent(Bool.self, forKey: .noise)
+        options = try values.decodeIfPresent(OptionsBody.self, forKey: .options)
     }
 }
 

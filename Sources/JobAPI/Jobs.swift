@@ -32,13 +32,47 @@ public struct JobView: Hashable, Sendable, Codable, Identifiable {
         public var model: String
         /// Truncation psi, where it was given.
         public var truncation: Double?
+        /// What kind of work it is; absent for ``BatchKind/generate``.
+        public var kind: BatchKind?
+        /// What it works on, as it was submitted; absent where that is nothing.
+        public var inputs: InputsView?
+        /// What else was asked for.
+        public var options: OptionsBody?
+        /// Which sample of its seed the image is; absent for the first.
+        public var sample: Int?
 
         /// Describes a request.
-        public init(caption: String, seed: UInt64, model: String, truncation: Double? = nil) {
+        public init(
+            caption: String, seed: UInt64, model: String, truncation: Double? = nil, kind: BatchKind? = nil,
+            inputs: InputsView? = nil, options: OptionsBody? = nil, sample: Int? = nil
+        ) {
+            self.sample = sample
+            self.kind = kind
+            self.inputs = inputs
+            self.options = options
             self.caption = caption
             self.seed = seed
             self.model = model
             self.truncation = truncation
+        }
+    }
+
+    /// A file that a job made beside its image and its code.
+    ///
+    /// Example: `{"name": "frame-000.png", "digest": "9f86…", "bytes": 9120}`
+    public struct Output: Hashable, Sendable, Codable {
+        /// Its name, unique in the job.
+        public var name: String
+        /// SHA-256 of its bytes: see ``Routes/artifact(_:job:)``.
+        public var digest: String
+        /// Its size.
+        public var bytes: Int
+
+        /// Describes a file.
+        public init(name: String, digest: String, bytes: Int) {
+            self.name = name
+            self.digest = digest
+            self.bytes = bytes
         }
     }
 
@@ -60,12 +94,18 @@ public struct JobView: Hashable, Sendable, Codable, Identifiable {
         public var manifest: String?
         /// Time of the worker for this image.
         public var milliseconds: Int
+        /// Files that it made beside them; absent where there are none.
+        public var outputs: [Output]?
+        /// What was measured, by name: similarity, identity, drift, artefact, loss; absent where nothing was.
+        public var scores: [String: Double]?
 
         /// Describes a result.
         public init(
             image: String, bytes: Int, width: Int, height: Int, code: String, pack: String?, manifest: String?,
-            milliseconds: Int
+            milliseconds: Int, outputs: [Output]? = nil, scores: [String: Double]? = nil
         ) {
+            self.outputs = outputs
+            self.scores = scores
             self.image = image
             self.bytes = bytes
             self.width = width
@@ -87,9 +127,18 @@ public struct JobView: Hashable, Sendable, Codable, Identifiable {
         public var checkpoint: String?
         /// What else is worth knowing, for people.
         public var note: String?
+        /// SHA-256 of a PNG of how it looks by now: see ``Routes/artifact(_:job:)``.
+        public var preview: String?
+        /// SHA-256 of the losses so far, as JSON: `{"steps": […], "losses": {"total": […], …}}`.
+        public var curve: String?
 
         /// Describes progress.
-        public init(step: Int, total: Int, checkpoint: String? = nil, note: String? = nil) {
+        public init(
+            step: Int, total: Int, checkpoint: String? = nil, note: String? = nil, preview: String? = nil,
+            curve: String? = nil
+        ) {
+            self.preview = preview
+            self.curve = curve
             self.step = step
             self.total = total
             self.checkpoint = checkpoint
@@ -139,14 +188,17 @@ public struct JobView: Hashable, Sendable, Codable, Identifiable {
     public var crashes: Int
     /// How far it has come, where it reports that.
     public var progress: Progress?
+    /// Why it does not run, where that is no matter of waiting for its turn.
+    public var waiting: WaitReason?
 
     /// Describes a job.
     public init(
         id: Int64, batch: Int64, line: Int, sample: Int, customID: String?, state: JobStatus, attempts: Int,
         request: Request, result: Result? = nil, failure: Failure? = nil, worker: String? = nil,
         finishedAt: Date? = nil,
-        crashes: Int = 0, progress: Progress? = nil
+        crashes: Int = 0, progress: Progress? = nil, waiting: WaitReason? = nil
     ) {
+        self.waiting = waiting
         self.crashes = crashes
         self.progress = progress
         self.id = id
@@ -165,6 +217,7 @@ public struct JobView: Hashable, Sendable, Codable, Identifiable {
 
     private enum CodingKeys: String, CodingKey {
         case id, batch, line, sample, state, attempts, request, result, failure, worker, crashes, progress
+        case waiting
         case customID = "custom_id"
         case finishedAt = "finished_at"
     }

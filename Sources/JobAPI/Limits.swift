@@ -16,6 +16,10 @@ public enum Limits {
     public static let maximumFacts = 1_024
     /// Most bytes of what a worker says in one request.
     public static let maximumWorkerBodyBytes = 24 << 20
+    /// Most bytes of an artifact that is uploaded.
+    public static let maximumArtifactBytes = 32 << 20
+    /// Most jobs of one line: samples times the sizes of its grids.
+    public static let maximumVariants = 1_000
     /// Most samples of one caption in a batch.
     public static let maximumSamples = 1_000
     /// Most bytes (UTF-8) of a batch name.

@@ -49,6 +49,10 @@ extension ProblemCode {
     public static let severalTenants = ProblemCode(rawValue: "several_tenants")
     /// The tenant has as many jobs as it may have.
     public static let quotaExceeded = ProblemCode(rawValue: "quota_exceeded")
+    /// The bytes of an artifact are not those that its name says, or of no kind that is taken.
+    public static let badArtifact = ProblemCode(rawValue: "bad_artifact")
+    /// The model cannot do what a batch, or a line, asks for.
+    public static let unable = ProblemCode(rawValue: "unable")
     /// There is no such batch, job, artifact or route.
     public static let notFound = ProblemCode(rawValue: "not_found")
 
@@ -99,6 +103,10 @@ extension ProblemCode {
     public static let invalidField = ProblemCode(rawValue: "invalid_field")
     /// None of the caption's words is known to the model.
     public static let unknownWords = ProblemCode(rawValue: "unknown_words")
+    /// The line lacks something that jobs of its kind work on.
+    public static let missingInput = ProblemCode(rawValue: "missing_input")
+    /// The line names an artifact, a job or a line that is not there, or not the caller's.
+    public static let unknownInput = ProblemCode(rawValue: "unknown_input")
     /// Another line of the batch has the same `custom_id`.
     public static let duplicateCustomID = ProblemCode(rawValue: "duplicate_custom_id")
 

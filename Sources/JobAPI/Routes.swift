@@ -4,6 +4,8 @@
 public enum Routes {
     /// `POST` creates a batch, `GET` lists them.
     public static let batches = "/v1/batches"
+    /// `POST` says how many jobs a batch would have, and how long it would take.
+    public static let estimate = "/v1/estimate"
     /// `GET` lists the cron entries.
     public static let cron = "/v1/cron"
     /// `GET` lists the models that workers have announced.
@@ -134,13 +136,16 @@ public enum Routes {
     /// `POST` fires a cron entry now, due or not.
     public static func fireCron(_ name: String) -> String { "\(cron)/\(name)/fire" }
 
-    /// `GET` or `HEAD` gives the bytes of an artifact.
+    /// `GET` or `HEAD` gives the bytes of an artifact, `PUT` stores an input, `DELETE` gives one up.
     ///
     /// - Parameters:
     ///   - digest: SHA-256 in 64 lower-case hexadecimal digits.
-    ///   - job: A job that made it, which proves that the caller may have it; an administrator need not say.
-    public static func artifact(_ digest: String, job: Int64? = nil) -> String {
-        "/v1/artifacts/\(digest)" + query([("job", job.map(String.init))])
+    ///   - job: A job that made it, which proves that the caller may have it; whoever uploaded it, and an administrator,
+    ///     need not say.
+    ///   - asInput: Asks, with `HEAD`, whether the caller may name it as an input, which is less than whether it is there:
+    ///     an administrator may have everything, and names what was uploaded.
+    public static func artifact(_ digest: String, job: Int64? = nil, asInput: Bool = false) -> String {
+        "/v1/artifacts/\(digest)" + query([("job", job.map(String.init)), ("input", asInput ? "1" : nil)])
     }
 
     /// `DELETE` revokes an API key.

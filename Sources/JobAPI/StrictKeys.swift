@@ -10,7 +10,12 @@ struct AnyKey: CodingKey {
 extension Decoder {
     /// Refuses a body with a field that `Keys` does not have: a misspelt option must not be ignored in silence.
     func refuseUnknownFields<Keys: CodingKey & CaseIterable>(besides keys: Keys.Type) throws {
-        let known = Set(keys.allCases.map(\.stringValue))
+        try refuseUnknownFields(besides: keys.allCases.map(\.stringValue))
+    }
+
+    /// The same with the names of the fields.
+    func refuseUnknownFields(besides names: [String]) throws {
+        let known = Set(names)
         let container = try container(keyedBy: AnyKey.self)
         guard let stranger = container.allKeys.first(where: { !known.contains($0.stringValue) }) else { return }
         throw DecodingError.dataCorruptedError(

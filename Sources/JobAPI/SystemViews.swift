@@ -16,9 +16,18 @@ public struct ModelView: Hashable, Sendable, Codable {
     public var words: Int
     /// Live workers that have it.
     public var workers: Int
+    /// Kinds of work that it does.
+    public var kinds: [String]
+    /// What it can do beside that, such as `photos` or `sketches`.
+    public var abilities: [String]
 
     /// Describes a model.
-    public init(name: String, digest: String, resolution: Int, layers: Int, words: Int, workers: Int) {
+    public init(
+        name: String, digest: String, resolution: Int, layers: Int, words: Int, workers: Int,
+        kinds: [String] = ["generate"], abilities: [String] = []
+    ) {
+        self.kinds = kinds
+        self.abilities = abilities
         self.name = name
         self.digest = digest
         self.resolution = resolution

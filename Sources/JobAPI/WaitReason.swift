@@ -10,6 +10,8 @@ public struct WaitReason: Hashable, Sendable, Codable {
         case notYet = "not_yet"
         /// All that is left waits for the time of another attempt.
         case retrying
+        /// It waits for other jobs, or for another batch.
+        case needs
         /// No present worker can run it.
         case unschedulable
     }

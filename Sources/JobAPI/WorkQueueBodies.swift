@@ -17,9 +17,15 @@ public struct ModelAnnouncement: Hashable, Sendable, Codable {
     public var words: [String]
     /// Kinds of work that it does.
     public var kinds: [String]
+    /// What it can do beside that; absent where a worker is too old to say.
+    public var abilities: [String]?
 
     /// Describes a model.
-    public init(name: String, digest: String, resolution: Int, layers: Int, words: [String], kinds: [String]) {
+    public init(
+        name: String, digest: String, resolution: Int, layers: Int, words: [String], kinds: [String],
+        abilities: [String]? = nil
+    ) {
+        self.abilities = abilities
         self.name = name
         self.digest = digest
         self.resolution = resolution

@@ -60,6 +60,9 @@ extension RouteAccess {
 
         "GET /v1/artifacts/{digest}": .anyOf([.read, .submit, .worker]),
         "HEAD /v1/artifacts/{digest}": .anyOf([.read, .submit, .worker]),
+        "PUT /v1/artifacts/{digest}": .anyOf([.submit]),
+        "DELETE /v1/artifacts/{digest}": .anyOf([.submit]),
+        "POST /v1/estimate": .anyOf([.submit, .read]),
 
         "GET /v1/models": own,
         "GET /v1/status": own,

@@ -40,18 +40,29 @@ struct CronRequest {
                 "The field “items” has \(body.items.count) captions; an entry may have \(Limits.maximumCronItems). "
                     + "Split it into several entries.")
         }
-        let items: [CaptionItem]
-        do throws(RefusedItems) {
-            items = try RefusedItems.check(body.items)
-        } catch {
-            throw Problems.badCronItems(error.errors)
+        guard body.batch.after == nil else {
+            throw Problems.badCron(
+                "The field “batch.after” names one batch, and an entry fires again and again. Leave it out.")
         }
         do {
+            let batch = try Self.batch(body.batch)
             specification = try CronSpecification(
                 name: name, expression: expression, zone: body.zone, missed: MissedFirings(body.missed),
-                isSeedFixed: body.fixedSeed, batch: try Self.batch(body.batch), items: items)
+                isSeedFixed: body.fixedSeed, batch: batch, items: try Self.items(body.items, of: batch))
+        } catch let error as ProblemDetails {
+            throw error
         } catch {
             throw Problems.badCron("The field \(error).")
+        }
+    }
+
+    private static func items(
+        _ items: [CronItem], of batch: BatchSpecification
+    ) throws(ProblemDetails) -> [CaptionItem] {
+        do throws(RefusedItems) {
+            return try RefusedItems.check(items, kind: batch.kind, batch: batch.options)
+        } catch {
+            throw Problems.badCronItems(error.errors)
         }
     }
 

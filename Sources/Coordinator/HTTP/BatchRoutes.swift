@@ -19,6 +19,7 @@ struct BatchRoutes {
 
     func add(to router: Router<AccessContext>) {
         router.post("/v1/batches") { request, context in try await create(request, context) }
+        router.post(RouterPath(Routes.estimate)) { request, _ in try await estimate(request) }
         router.get("/v1/batches") { request, context in try await list(request, context) }
         router.get("/v1/batches/:id") { request, context in
             try await show(store.batch(BatchID(request.id("id", in: context)), of: context.principal.sees))
@@ -77,12 +78,7 @@ struct BatchRoutes {
         var request = request
         let key = try request.idempotencyKey()
         let body = try await request.decode(CreateBatchBody.self, upTo: Limits.maximumSubmissionBytes)
-        let specification: BatchSpecification
-        do throws(SpecificationError) {
-            specification = try BatchSpecification(body)
-        } catch {
-            throw Problems.badBatch("The field \(error).")
-        }
+        let specification = try Self.specification(of: body)
         let created: CreatedBatch
         if let items = body.items {
             created = try await submit(specification, items, key, context.principal.tenant)
@@ -96,6 +92,33 @@ struct BatchRoutes {
         return try await Answers.json(views.batch(created.batch), status: .created, headers: headers)
     }
 
+    private static func specification(of body: CreateBatchBody) throws(ProblemDetails) -> BatchSpecification {
+        do {
+            return try BatchSpecification(body)
+        } catch {
+            throw Problems.badBatch("The field \(error).")
+        }
+    }
+
+    /// How many jobs a batch would have, and how long it would take at the rate of the latest of its kind.
+    private func estimate(_ request: Request) async throws -> Response {
+        var request = request
+        let body = try await request.decode(EstimateBody.self)
+        let specification = try Self.specification(of: body.batch)
+        guard (1...Limits.maximumLinesPerBatch).contains(body.lines),
+            body.lines <= Limits.maximumJobsPerBatch / specification.variants
+        else {
+            throw Problems.tooManyItems(
+                limit: min(Limits.maximumLinesPerBatch, Limits.maximumJobsPerBatch / specification.variants),
+                samples: specification.variants)
+        }
+        try await store.check(specification)
+        let rate = try await store.rate(of: specification.kind, model: specification.model)
+        let jobs = body.lines * specification.variants
+        return try Answers.json(
+            EstimateView(jobs: jobs, imagesPerSecond: rate, seconds: rate.map { Double(jobs) / $0 }))
+    }
+
     /// Creates, fills and seals a batch in one transaction.
     private func submit(
         _ specification: BatchSpecification, _ items: [CronItem], _ key: String?, _ tenant: TenantID
@@ -106,7 +129,7 @@ struct BatchRoutes {
         }
         let captions: [CaptionItem]
         do throws(RefusedItems) {
-            captions = try RefusedItems.check(items)
+            captions = try RefusedItems.check(items, kind: specification.kind, batch: specification.options)
         } catch {
             throw Problems.badItems(error.errors, received: nil)
         }
@@ -156,9 +179,19 @@ extension BatchSpecification {
             uniqueKey: body.uniqueKey, maximumAttempts: body.maximumAttempts,
             timeout: body.timeoutSeconds.map { .seconds($0) },
             progressTimeout: body.progressTimeoutSeconds.map { .seconds($0) })
+        let options: JobOptions
+        do {
+            options = try JobOptions(body.options)
+        } catch {
+            throw SpecificationError(field: "options", "has a mistake: \(error)")
+        }
+        if let after = body.after, after < 1 {
+            throw SpecificationError(field: "after", "must be the number of a batch")
+        }
         try self.init(
             name: body.name, kind: body.kind.kind, model: body.model, samples: body.samples, seed: body.seed,
-            truncation: body.truncation, schedule: schedule)
+            truncation: body.truncation, schedule: schedule, options: options, truncations: body.truncations ?? [],
+            styles: body.styles ?? [], after: body.after.map { BatchID($0) })
     }
 }
 

@@ -90,7 +90,10 @@ extension BatchView {
             band: BatchBand(schedule.band), weight: schedule.weight, paused: batch.isPaused,
             startAt: schedule.startAt.map { Date($0) }, expiresAt: schedule.expiresAt.map { Date($0) },
             uniqueKey: schedule.uniqueKey, retryOf: batch.retryOf?.rawValue, endedBecause: batch.endedBecause,
-            waiting: waiting)
+            waiting: waiting, variants: specification.variants == specification.samples ? nil : specification.variants,
+            options: OptionsBody(specification.options),
+            truncations: specification.truncations.isEmpty ? nil : specification.truncations,
+            styles: specification.styles.isEmpty ? nil : specification.styles, after: specification.after?.rawValue)
     }
 }
 
@@ -99,6 +102,12 @@ extension BatchKind {
     init(_ kind: JobKind) {
         switch kind {
         case .generate: self = .generate
+        case .manipulate: self = .manipulate
+        case .invert: self = .invert
+        case .optimize: self = .optimize
+        case .mix: self = .mix
+        case .interpolate: self = .interpolate
+        case .evaluate: self = .evaluate
         case .drill: self = .drill
         case .longDrill: self = .longDrill
         }
@@ -108,6 +117,12 @@ extension BatchKind {
     var kind: JobKind {
         switch self {
         case .generate: .generate
+        case .manipulate: .manipulate
+        case .invert: .invert
+        case .optimize: .optimize
+        case .mix: .mix
+        case .interpolate: .interpolate
+        case .evaluate: .evaluate
         case .drill: .drill
         case .longDrill: .longDrill
         }
@@ -145,13 +160,17 @@ extension JobView {
             id: job.id.rawValue, batch: job.batch.rawValue, line: job.line + 1, sample: job.sample,
             customID: job.customID, state: state, attempts: job.attempts,
             request: Request(
-                caption: request.caption, seed: request.seed, model: request.model, truncation: request.truncation),
+                caption: request.caption, seed: request.seed, model: request.model, truncation: request.truncation,
+                kind: request.kind == .generate ? nil : BatchKind(request.kind), inputs: InputsView(request.inputs),
+                options: OptionsBody(request.options), sample: request.sample > 0 ? request.sample : nil),
             result: job.result.map { Result($0, pack: request.model) },
             failure: job.failure.map { Failure(code: $0.code, message: $0.message) }, worker: job.worker,
             finishedAt: job.finishedAt.map { Date($0) }, crashes: job.crashes,
             progress: job.progress.map {
-                Progress(step: $0.step, total: $0.total, checkpoint: $0.checkpoint, note: $0.note)
-            })
+                Progress(
+                    step: $0.step, total: $0.total, checkpoint: $0.checkpoint, note: $0.note, preview: $0.preview,
+                    curve: $0.curve)
+            }, waiting: WaitReason(of: job))
     }
 }
 
@@ -160,7 +179,12 @@ extension JobView.Result {
     init(_ result: JobResult, pack: String) {
         self.init(
             image: result.imageDigest, bytes: result.bytes, width: result.width, height: result.height,
-            code: result.codeDigest, pack: pack, manifest: result.manifestDigest, milliseconds: result.milliseconds)
+            code: result.codeDigest, pack: pack, manifest: result.manifestDigest, milliseconds: result.milliseconds,
+            outputs: result.details.outputs.isEmpty
+                ? nil
+                : result.details.outputs.map { JobView.Output(name: $0.name, digest: $0.digest, bytes: $0.bytes) },
+            scores: result.details.scores.isEmpty
+                ? nil : Dictionary(result.details.scores.map { ($0.key.rawValue, $0.value) }) { first, _ in first })
     }
 }
 
@@ -170,7 +194,8 @@ extension ModelView {
         let model = record.model
         self.init(
             name: model.name, digest: model.digest, resolution: model.resolution, layers: model.layers,
-            words: model.vocabulary.count, workers: record.workers)
+            words: model.vocabulary.count, workers: record.workers, kinds: model.kinds.map(\.rawValue),
+            abilities: model.abilities.map(\.rawValue).sorted())
     }
 }
 

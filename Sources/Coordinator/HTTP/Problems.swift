@@ -51,6 +51,10 @@ enum Problems {
             detail: "Items come as \(Routes.itemsContentType), one JSON object a line, not as \(readable(given)).")
     }
 
+    static func badArtifact(_ detail: String) -> ProblemDetails {
+        ProblemDetails(status: 422, code: .badArtifact, title: "The artifact is not accepted", detail: detail)
+    }
+
     static func unsupportedEncoding(_ given: String) -> ProblemDetails {
         ProblemDetails(
             status: 415, code: .unsupportedMediaType, title: "The content encoding is not the one wanted",
@@ -204,6 +208,9 @@ extension Problems {
         case .unknownModel:
             return ProblemDetails(
                 status: 422, code: .unknownModel, title: "No worker has announced the model", detail: detail)
+        case .unable:
+            return ProblemDetails(
+                status: 422, code: .unable, title: "The model cannot do this", detail: detail)
         case .idempotencyMismatch:
             return ProblemDetails(
                 status: 422, code: .idempotencyMismatch, title: "The key was used with another body", detail: detail)

@@ -38,7 +38,9 @@ struct TenantRoutes {
         let body = try await request.decode(TenantBody.self)
         return (
             name,
-            TenantLimits(weight: body.weight, maximumQueued: body.maximumQueued, maximumRunning: body.maximumRunning)
+            TenantLimits(
+                weight: body.weight, maximumQueued: body.maximumQueued, maximumRunning: body.maximumRunning,
+                maximumArtifactBytes: body.maximumArtifactBytes)
         )
     }
 }
@@ -49,6 +51,7 @@ extension TenantView {
         self.init(
             name: tenant.name, weight: tenant.limits.weight, maximumQueued: tenant.limits.maximumQueued,
             maximumRunning: tenant.limits.maximumRunning, queued: tenant.queued, running: tenant.running,
-            createdAt: Date(tenant.createdAt))
+            createdAt: Date(tenant.createdAt), maximumArtifactBytes: tenant.limits.maximumArtifactBytes,
+            artifactBytes: tenant.artifactBytes)
     }
 }

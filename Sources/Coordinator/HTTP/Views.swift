@@ -31,8 +31,15 @@ struct Views: Sendable {
         guard batch.state == .sealed || batch.state == .running, counts.queued > 0 else { return nil }
         if batch.isPaused { return WaitReason(.paused, "the batch is paused; resume it to go on") }
         if batch.startsLater { return WaitReason(.notYet, "its time to start has yet to come") }
+        if batch.isGated {
+            let first = batch.specification.after.map { "batch \($0)" } ?? "another batch"
+            return WaitReason(.needs, "it waits until \(first) has finished")
+        }
         guard counts.running == 0 else { return nil }
         if batch.waitingForRetry == counts.queued {
+            if batch.hasNeeds, try await store.hasWaiting(batch.id) {
+                return WaitReason(.needs, "all that is left waits for other jobs, whose results it works on")
+            }
             return WaitReason(.retrying, "all that is left waits for the time of another attempt")
         }
         return try await store.whyUnschedulable(batch.id).map { WaitReason(.unschedulable, $0) }

@@ -123,6 +123,7 @@ extension WorkerAnnouncement {
             [body.host, body.version, body.device, body.pool].allSatisfy({ $0.utf8.count <= 256 }),
             body.models.allSatisfy({
                 $0.name.utf8.count <= 200 && $0.digest.utf8.count == 64 && $0.words.count <= 100_000
+                    && $0.kinds.count <= 64 && ($0.abilities ?? []).count <= 64
             })
         else { throw Problems.malformedBody("The announcement of the worker is not within its limits.") }
         self.init(
@@ -131,7 +132,8 @@ extension WorkerAnnouncement {
             models: body.models.map { model in
                 AnnouncedModel(
                     name: model.name, digest: model.digest, resolution: model.resolution, layers: model.layers,
-                    vocabulary: model.words, kinds: model.kinds.compactMap(JobKind.init(rawValue:)))
+                    vocabulary: model.words, kinds: model.kinds.compactMap(JobKind.init(rawValue:)),
+                    abilities: model.abilities.map { Set($0.compactMap(Ability.init(rawValue:))) } ?? [.words])
             })
     }
 }

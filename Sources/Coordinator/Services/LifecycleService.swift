@@ -15,6 +15,8 @@ import Telemetry
 struct LifecycleService: Service {
     /// Time between looks; a ring cuts it short.
     static let interval = Duration.milliseconds(250)
+    /// Time between sweeps of what waits for other jobs; what a sweep leaves comes in the next, at once.
+    static let sweepInterval = Duration.seconds(1)
 
     let store: JobStore
     /// Absent where workers claim over HTTP only.
@@ -27,6 +29,8 @@ struct LifecycleService: Service {
     let logger: Logger
 
     func run() async throws {
+        var sweep = NeedSweep()
+        var sweptAt = ContinuousClock.now - Self.sweepInterval
         try await Steady("lifecycle", logger: logger).run(bell: changed) {
             guard let term = leadership.term else { return Self.interval }
             do {
@@ -36,6 +40,11 @@ struct LifecycleService: Service {
                     logger.notice("Batches expired", metadata: [LogKey.count: "\(expired)"])
                 }
                 if agenda.hasRecalls { try await recall(term) }
+                if agenda.hasNeeds, sweep.found > 0 || .now - sweptAt >= Self.sweepInterval {
+                    sweep = try await store.sweepNeeds(after: sweep, term: term)
+                    sweptAt = .now
+                    if sweep.released > 0 { work.ring() }
+                }
                 guard agenda.hasExpired || agenda.hasCancelling else { return Self.interval }
                 return try await cancelStep(term) ? .zero : Self.interval
             } catch let error as StoreError where error.reason == .staleTerm {

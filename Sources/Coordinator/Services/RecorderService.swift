@@ -146,7 +146,7 @@ struct RecorderService: Service {
         Counter(label: MetricName.staleCompletions).increment(by: report.stale)
         Recorder(label: MetricName.recordedFacts).record(
             report.ended + report.started + report.progressed + report.stale)
-        if report.postponed + report.rerun > 0 { work.ring() }
+        if report.postponed + report.rerun + report.released > 0 { work.ring() }
         for batch in report.finishedBatches {
             logger.notice("Batch finished", metadata: [LogKey.batch: "\(batch)"])
         }

@@ -5,18 +5,37 @@ import Jobs
 
 /// Refuses captions that a model cannot read: none of their words is in its vocabulary; and scripts that are none.
 struct CaptionCheck: Sendable {
-    /// The check of drills, whose captions are scripts.
-    static let drill = CaptionCheck(model: "drill", words: [], isDrill: true)
+    /// What captions are.
+    private enum Reading {
+        /// Words for a model.
+        case words
+        /// Scripts of drills.
+        case script
+        /// Notes for people.
+        case none
+    }
 
-    private let isDrill: Bool
+    private let reading: Reading
     private let vocabulary: Vocabulary
     private let tokenizer = CaptionTokenizer()
     private let model: String
 
-    init(model: String, words: [String], isDrill: Bool = false) {
-        self.isDrill = isDrill
+    init(model: String, words: [String]) {
+        reading = .words
         self.model = model
         vocabulary = Vocabulary(words: words)
+    }
+
+    /// The check of a kind whose captions no model reads; `nil` where one does.
+    init?(kind: JobKind) {
+        switch kind {
+        case .drill, .longDrill: reading = .script
+        default:
+            guard !kind.readsCaption else { return nil }
+            reading = .none
+        }
+        model = kind.rawValue
+        vocabulary = Vocabulary(words: [])
     }
 
     /// What is wrong with the captions of a short list; no more than a list of errors may have.
@@ -31,14 +50,13 @@ struct CaptionCheck: Sendable {
 
     /// What is wrong with a caption, in words for its author; nil when it has a known word.
     func complaint(about caption: String) -> String? {
-        if isDrill {
-            do throws(RequestError) {
-                _ = try DrillScript(caption)
-                return nil
-            } catch {
-                return error.description
-            }
+        switch reading {
+        case .none: return nil
+        case .script: return Self.complaint(aboutScript: caption)
+        case .words: break
         }
+        // Where there has to be a caption, the line was refused before.
+        guard !caption.isEmpty else { return nil }
         guard !hasPlainKnownWord(caption) else { return nil }
         let words = tokenizer.words(of: caption)
         guard !words.contains(where: vocabulary.contains) else { return nil }
@@ -47,6 +65,15 @@ struct CaptionCheck: Sendable {
             ? "the caption has no words in Latin letters"
             : "the model \(Problems.readable(model)) knows none of the caption's words"
         return "\(subject); try words such as \(suggestions(for: words).joined(separator: ", "))"
+    }
+
+    private static func complaint(aboutScript script: String) -> String? {
+        do throws(RequestError) {
+            _ = try DrillScript(script)
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     /// Whether a caption is plain ASCII and has a known word.

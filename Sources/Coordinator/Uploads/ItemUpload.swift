@@ -49,11 +49,12 @@ struct ItemUpload: Sendable {
         guard line <= batch.items else {
             throw Problems.outOfStep(batch: id.rawValue, from: line, received: batch.items)
         }
-        let samples = batch.specification.samples
-        let maximum = min(Limits.maximumLinesPerBatch, Limits.maximumJobsPerBatch / samples)
+        let variants = batch.specification.variants
+        let maximum = min(Limits.maximumLinesPerBatch, Limits.maximumJobsPerBatch / variants)
         var reader = UploadReader(
             from: line, maximumLines: maximum,
-            check: try await vocabularies.check(digest: batch.modelDigest, kind: batch.specification.kind))
+            check: try await vocabularies.check(digest: batch.modelDigest, kind: batch.specification.kind),
+            kind: batch.specification.kind, options: batch.specification.options)
         var bytes = 0
         var received = batch.items
         try await withThrowingTaskGroup(of: Int.self) { group in
@@ -73,7 +74,7 @@ struct ItemUpload: Sendable {
         }
         Counter(label: MetricName.items).increment(by: received - batch.items)
         if !reader.errors.isEmpty { throw Problems.badItems(reader.errors, received: received) }
-        if reader.isTooLong { throw Problems.tooManyItems(limit: maximum, samples: samples) }
+        if reader.isTooLong { throw Problems.tooManyItems(limit: maximum, samples: variants) }
         if let length, length > bytes { throw Problems.uploadInterrupted(received: received) }
         if reader.line == line { throw Problems.emptyUpload() }
         return UploadReceipt(batch: id.rawValue, accepted: received - batch.items, received: received)

@@ -7,13 +7,15 @@ struct RefusedItems: Error {
     var errors: [ProblemDetails.ItemError] = []
 
     /// Reads the items in the body of a request, all of them or none.
-    static func check(_ items: [CronItem]) throws(RefusedItems) -> [CaptionItem] {
+    static func check(
+        _ items: [CronItem], kind: JobKind, batch: JobOptions
+    ) throws(RefusedItems) -> [CaptionItem] {
         var read: [CaptionItem] = []
         read.reserveCapacity(items.count)
         var refused = RefusedItems()
         for (index, item) in items.enumerated() where refused.errors.count < Limits.maximumItemErrors {
             do throws(ItemError) {
-                read.append(try CaptionItem(caption: item.caption, customID: item.customID, seed: item.seed))
+                read.append(try CaptionItem(item, kind: kind, batch: batch))
             } catch {
                 refused.errors.append(
                     ProblemDetails.ItemError(

@@ -19,6 +19,8 @@ struct UploadReader {
     static let hopelessLineBytes = 2 << 20
 
     private let check: CaptionCheck
+    private let kind: JobKind
+    private let options: JobOptions
     private let maximumLines: Int
     private var splitter = LineSplitter(limit: Limits.maximumLineBytes)
     private var customIDs = CustomIDs()
@@ -27,7 +29,13 @@ struct UploadReader {
     ///   - line: Lines that come before this upload.
     ///   - maximumLines: Lines that the batch may have.
     ///   - check: Knows the words of the model.
-    init(from line: Int, maximumLines: Int, check: CaptionCheck) {
+    ///   - kind: The kind of the batch, whose rules the lines must keep.
+    ///   - options: The options of the batch.
+    init(
+        from line: Int, maximumLines: Int, check: CaptionCheck, kind: JobKind = .generate, options: JobOptions = .none
+    ) {
+        self.kind = kind
+        self.options = options
         self.line = line
         self.maximumLines = maximumLines
         self.check = check
@@ -87,7 +95,7 @@ struct UploadReader {
     private mutating func parse(_ text: LineSplitter.Line) throws(ItemError) -> CaptionItem {
         switch text {
         case .text(let bytes):
-            let item = try CaptionItem(parsing: bytes)
+            let item = try CaptionItem(parsing: bytes, kind: kind, batch: options)
             if let id = item.customID, let earlier = customIDs.insert(id, line: line) {
                 throw ItemError.duplicateCustomID(id, alreadyOn: earlier)
             }

@@ -14,14 +14,14 @@ final class Vocabularies: Sendable {
 
     /// The check of captions for a model.
     func check(digest: String, kind: JobKind = .generate) async throws -> CaptionCheck {
-        guard kind == .generate else { return CaptionCheck.drill }
+        if let check = CaptionCheck(kind: kind) { return check }
         if let check = known.withLock({ $0[digest] }) { return check }
         return check(of: try await store.model(named: digest).model)
     }
 
     /// The check of captions for a model that is at hand.
     func check(of model: AnnouncedModel, kind: JobKind = .generate) -> CaptionCheck {
-        guard kind == .generate else { return CaptionCheck.drill }
+        if let check = CaptionCheck(kind: kind) { return check }
         if let check = known.withLock({ $0[model.digest] }) { return check }
         let check = CaptionCheck(model: model.name, words: model.vocabulary)
         known.withLock { known in

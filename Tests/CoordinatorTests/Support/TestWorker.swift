@@ -24,7 +24,8 @@ final class TestWorker: Sendable {
     static func announcement(_ name: String) -> WorkerAnnouncement {
         let model = AnnouncedModel(
             name: "demo", digest: digest, resolution: 64, layers: 10,
-            vocabulary: ["a", "man", "woman", "with", "beard", "blond", "hair", "smiling", "glasses"])
+            vocabulary: ["a", "man", "woman", "with", "beard", "blond", "hair", "smiling", "glasses"],
+            kinds: [.generate, .manipulate, .optimize, .mix], abilities: Set(Ability.allCases).subtracting([.clip]))
         return WorkerAnnouncement(
             name: WorkerName(sanitizing: name), host: "test", version: "0", device: "cpu", capacity: 8, models: [model])
     }
@@ -51,6 +52,15 @@ final class TestWorker: Sendable {
         return jobs
     }
 
+    /// The same, and nothing where the leader has not filled Redis yet.
+    func claimIfAny(_ limit: Int) async throws -> [DispatchedJob] {
+        do {
+            return try await claim(limit)
+        } catch let error as DispatchError where error.reason == .noTerm {
+            return []
+        }
+    }
+
     func register() async throws { try await dispatch.register(Self.announcement(name.rawValue)) }
 
     /// Renews leases.
@@ -59,6 +69,11 @@ final class TestWorker: Sendable {
     /// Ends jobs with the given event.
     func finish(_ jobs: [DispatchedJob], _ event: (DispatchedJob) -> Fact.Event) async throws -> [Bool] {
         try await dispatch.finish(jobs.map { ($0.lease, event($0)) }, by: name)
+    }
+
+    /// Reports something of a job that goes on.
+    func report(_ event: Fact.Event, of job: DispatchedJob) async throws {
+        _ = try await dispatch.report([(job.lease, event)], by: name)
     }
 
     static func result(_ job: DispatchedJob) -> Fact.Event {

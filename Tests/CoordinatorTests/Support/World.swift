@@ -55,7 +55,7 @@ struct World: Sendable {
         configuration.port = 0
         configuration.needsKeys = false
         configuration.connections = 4
-        configuration.drain = .seconds(20)
+        configuration.drain = .seconds(120)
         return configuration
     }
 
