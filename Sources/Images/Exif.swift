@@ -1,4 +1,4 @@
-/// What Exif says in a JPEG file about how the camera was held; nothing else of it is read.
+/// What Exif says in a file about how the camera was held; nothing else of it is read.
 ///
 /// Any length and offset in the file may be wrong: what leads outside of its block counts as not there, and each byte
 /// is visited a limited number of times.
@@ -8,6 +8,11 @@ enum Exif {
     /// The orientation, upright where the file has none or one that makes no sense.
     static func orientation(inJPEG file: [UInt8]) -> Orientation {
         block(inJPEG: file).flatMap(TIFFBlock.init)?.orientation.flatMap(Orientation.init) ?? .upright
+    }
+
+    /// The orientation in a block without its name, as PNG files have it.
+    static func orientation(inBlock block: ArraySlice<UInt8>) -> Orientation {
+        TIFFBlock(block)?.orientation.flatMap(Orientation.init) ?? .upright
     }
 
     /// The first application segment with Exif in it, without its name, looked for up to the first scan.

@@ -65,22 +65,27 @@ public enum PNG {
             image.pixels, width: image.width, height: image.height, colour: SPNG_COLOR_TYPE_GRAYSCALE, options: options)
     }
 
-    /// Decodes any valid PNG to 8 bits per channel.
+    /// Decodes any valid PNG to 8 bits per channel, turned upright as its Exif orientation says, if it has one.
     ///
     /// Palettes, 16-bit and interlaced files are converted. Transparency is dropped and colours stay as stored; gamma
-    /// and colour profiles are not applied.
+    /// and colour profiles are not applied. Of an animation it is the picture that programs show which know of none.
     public static func decode(_ bytes: [UInt8], limit: ImageLimit = .standard) throws(ImageError) -> RGBImage {
         let decoder = try PNGDecoder(bytes: bytes, limit: limit)
-        return try RGBImage(width: decoder.width, height: decoder.height, pixels: decoder.decode(as: SPNG_FMT_RGB8))
+        let pixels = try decoder.decode(as: SPNG_FMT_RGB8)
+        let raster = Raster(width: decoder.width, height: decoder.height, channels: 3, pixels: pixels)
+            .upright(from: decoder.orientation)
+        return try RGBImage(width: raster.width, height: raster.height, pixels: raster.pixels)
     }
 
     /// Decodes any valid PNG to one channel; colour becomes brightness (ITU-R BT.601 weights).
     public static func decodeGray(_ bytes: [UInt8], limit: ImageLimit = .standard) throws(ImageError) -> GrayImage {
         let decoder = try PNGDecoder(bytes: bytes, limit: limit)
         if decoder.isPlainGray {
-            return try GrayImage(width: decoder.width, height: decoder.height, pixels: decoder.decode(as: SPNG_FMT_G8))
+            let pixels = try decoder.decode(as: SPNG_FMT_G8)
+            let raster = Raster(width: decoder.width, height: decoder.height, channels: 1, pixels: pixels)
+                .upright(from: decoder.orientation)
+            return try GrayImage(width: raster.width, height: raster.height, pixels: raster.pixels)
         }
-        let colour = try decoder.decode(as: SPNG_FMT_RGB8)
-        return try RGBImage(width: decoder.width, height: decoder.height, pixels: colour).brightness
+        return try decode(bytes, limit: limit).brightness
     }
 }

@@ -78,6 +78,9 @@ final class PNGDecoder {
         header.color_type == UInt8(SPNG_COLOR_TYPE_GRAYSCALE.rawValue) && header.bit_depth <= 8
     }
 
+    /// Bits of a channel, or of a number in a palette.
+    var bits: Int { Int(header.bit_depth) }
+
     func decode(as format: spng_format) throws(ImageError) -> [UInt8] {
         var length = 0
         try check(spng_decoded_image_size(context, Int32(format.rawValue), &length))
@@ -91,6 +94,15 @@ final class PNGDecoder {
         // The library stops at the last pixel; the rest of the file has checksums that want to be seen as well.
         try check(spng_decode_chunks(context))
         return pixels
+    }
+
+    /// How the picture has to be turned; known once it is decoded, for this may stand at the end of the file.
+    var orientation: Orientation {
+        var exif = spng_exif()
+        guard spng_get_exif(context, &exif) == 0, let data = exif.data else { return .upright }
+        // The library owns the bytes until the context is freed.
+        let block = [UInt8](UnsafeRawBufferPointer(start: data, count: exif.length))
+        return Exif.orientation(inBlock: block[...])
     }
 
     private static func readHeader(

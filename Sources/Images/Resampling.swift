@@ -30,6 +30,29 @@ extension RGBImage {
         return result
     }
 
+    /// The picture in another size, each pixel the one of the old ones that its middle lies in.
+    ///
+    /// No colour comes of it that was not there. A side below 1 is taken as 1.
+    public func sampled(width newWidth: Int, height newHeight: Int) -> RGBImage {
+        let (newWidth, newHeight) = (max(newWidth, 1), max(newHeight, 1))
+        guard newWidth != width || newHeight != height else { return self }
+        let columns = (0..<newWidth).map { (2 * $0 + 1) * width / (2 * newWidth) * 3 }
+        var result = RGBImage(width: newWidth, height: newHeight, filledWith: .black)
+        result.withPixels { target in
+            pixels.withUnsafeBufferPointer { source in
+                var to = 0
+                for y in 0..<newHeight {
+                    let row = (2 * y + 1) * height / (2 * newHeight) * width * 3
+                    for column in columns {
+                        for channel in 0..<3 { target[to + channel] = source[row + column + channel] }
+                        to += 3
+                    }
+                }
+            }
+        }
+        return result
+    }
+
     /// The picture enlarged by a whole factor without smoothing: every pixel becomes a square.
     public func enlarged(by factor: Int) -> RGBImage {
         let factor = max(factor, 1)
