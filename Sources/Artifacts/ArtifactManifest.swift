@@ -54,7 +54,27 @@ public struct ArtifactManifest: Codable, Equatable, Sendable {
         }
     }
 
-    /// Version of this format; 1.
+    /// What a job worked on, or what came of it beside the picture.
+    public struct File: Codable, Equatable, Sendable {
+        /// Of an input the field of the request (`photo`, `sources`, …), of an output its name, such as `frame-000.png`.
+        public var name: String
+        /// Name of the object.
+        public var digest: ArtifactDigest
+        /// Size of the object in bytes; absent for inputs.
+        public var bytes: Int?
+
+        /// Creates a reference.
+        public init(name: String, digest: ArtifactDigest, bytes: Int? = nil) {
+            self.name = name
+            self.digest = digest
+            self.bytes = bytes
+        }
+    }
+
+    /// Versions of this format that this build reads.
+    public static let versions = 1...2
+
+    /// Version of this format: 1, or 2 where there are inputs, outputs or scores.
     public var version = 1
     /// The job.
     public var job: Int64
@@ -80,12 +100,18 @@ public struct ArtifactManifest: Codable, Equatable, Sendable {
     public var versions: [String: String]
     /// Milliseconds by stage; of the micro-batch where the stage handles one at a time.
     public var timings: [String: Double]
+    /// What the job worked on, in the order of the request; absent in version 1.
+    public private(set) var inputs: [File]?
+    /// What came of it beside the picture and its code; absent in version 1.
+    public private(set) var outputs: [File]?
+    /// What was measured, by name; absent in version 1.
+    public private(set) var scores: [String: Double]?
 
-    /// Creates a manifest of version 1.
+    /// Creates a manifest, of version 2 where there are inputs, outputs or scores.
     public init(
         job: JobID, epoch: Epoch, pack: Pack, request: [UInt8], seed: UInt64, sample: Int,
         attributes: [String: String], code: Code, image: Image, worker: String, versions: [String: String],
-        timings: [String: Double]
+        timings: [String: Double], inputs: [File] = [], details: JobDetails = .none
     ) {
         self.job = Int64(job.rawValue)
         self.epoch = Int64(epoch.rawValue)
@@ -99,6 +125,21 @@ public struct ArtifactManifest: Codable, Equatable, Sendable {
         self.worker = worker
         self.versions = versions
         self.timings = timings
+        guard !inputs.isEmpty || !details.isEmpty else { return }
+        version = 2
+        self.inputs = inputs
+        outputs = details.outputs.compactMap { output in
+            ArtifactDigest(hex: output.digest).map { File(name: output.name, digest: $0, bytes: output.bytes) }
+        }
+        scores = Dictionary(details.scores.map { ($0.key.rawValue, $0.value) }) { first, _ in first }
+    }
+
+    /// Outputs and scores as the job's result tells them.
+    public var details: JobDetails {
+        let scores = (scores ?? [:]).compactMap { name, value in JobScore(rawValue: name).map { ($0, value) } }
+        return JobDetails(
+            outputs: (outputs ?? []).map { JobOutput(name: $0.name, digest: $0.digest.hex, bytes: $0.bytes ?? 0) },
+            scores: Dictionary(scores) { first, _ in first })
     }
 
     /// Largest manifest that is read, in bytes.
@@ -125,8 +166,11 @@ public struct ArtifactManifest: Codable, Equatable, Sendable {
         } catch {
             throw ArtifactError(.corrupt, "a manifest is not what this version writes: \(error)")
         }
-        guard version == 1 else {
-            throw ArtifactError(.corrupt, "a manifest has version \(version); this build reads version 1")
+        guard Self.versions.contains(version) else {
+            throw ArtifactError(
+                .corrupt,
+                "a manifest has version \(version); this build reads \(Self.versions.lowerBound) to "
+                    + "\(Self.versions.upperBound)")
         }
     }
 }

@@ -36,6 +36,10 @@ public protocol ArtifactStore: Sendable {
     @discardableResult
     func sweep(olderThan age: Int) async throws(ArtifactError) -> Int
 
+    /// Throws where the store itself is not there, such as a folder whose disk is not mounted: what it then lacks may
+    /// be there when it is back.
+    func checkPresence() async throws(ArtifactError)
+
     /// Proves that an object of `bytes` bytes could be stored now, and leaves nothing behind.
     func probe(bytes: Int) async throws(ArtifactError)
 }

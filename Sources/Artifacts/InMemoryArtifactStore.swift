@@ -71,6 +71,9 @@ public actor InMemoryArtifactStore: ArtifactStore {
     @discardableResult
     public func sweep(olderThan age: Int) async throws(ArtifactError) -> Int { 0 }
 
+    /// Memory does not go away.
+    public func checkPresence() async throws(ArtifactError) {}
+
     /// Proves that so many bytes could be stored now, and leaves nothing behind.
     public func probe(bytes: Int) async throws(ArtifactError) {
         try reserve(bytes)

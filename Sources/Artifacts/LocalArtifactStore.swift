@@ -140,6 +140,13 @@ public actor LocalArtifactStore: ArtifactStore {
         return removed
     }
 
+    /// Throws where the folder is gone or another one is in its place, or holds no objects at all.
+    public func checkPresence() async throws(ArtifactError) {
+        try checkHome()
+        // An empty folder is what is left where a disk was unmounted.
+        _ = try Files.identity(objects)
+    }
+
     /// Proves that so many bytes could be stored now, and leaves nothing behind.
     public func probe(bytes: Int) async throws(ArtifactError) {
         try checkHome()

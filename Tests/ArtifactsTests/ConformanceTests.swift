@@ -55,6 +55,14 @@ enum Implementation: String, CaseIterable, CustomTestStringConvertible {
     }
 
     @Test(arguments: Implementation.allCases)
+    func isThereOnceSomethingIsStored(_ implementation: Implementation) async throws {
+        try await withStore(implementation) { store async throws in
+            try await store.put([1, 2, 3], .input)
+            try await store.checkPresence()
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
     func keepsOneObjectForEqualBytes(_ implementation: Implementation) async throws {
         try await withStore(implementation) { store async throws in
             let one = ArtifactObject([1, 2, 3], kind: .image)

@@ -27,10 +27,34 @@ import Testing
 
     @Test func manifestOfAnotherVersionIsRefused() throws {
         var manifest = sampleManifest()
-        manifest.version = 2
+        manifest.version = 3
         let bytes = try manifest.encoded()
         let error = #expect(throws: ArtifactError.self) { try ArtifactManifest(decoding: bytes) }
-        #expect(error?.message.contains("version 2") == true)
+        #expect(error?.message.contains("version 3") == true)
+    }
+
+    @Test func manifestOfPlainPicturesIsThatOfTheFirstVersion() throws {
+        let manifest = sampleManifest()
+        #expect(manifest.version == 1 && manifest.inputs == nil && manifest.outputs == nil && manifest.scores == nil)
+        let text = String(decoding: try manifest.encoded(), as: UTF8.self)
+        for name in ["inputs", "outputs", "scores"] { #expect(!text.contains(#""\#(name)""#)) }
+        #expect(manifest.details == .none)
+    }
+
+    @Test func manifestTellsInputsOutputsAndScores() throws {
+        let inputs: [ArtifactManifest.File] = [
+            .init(name: "photo", digest: ArtifactDigest(of: [5])),
+            .init(name: "sources", digest: ArtifactDigest(of: [6])),
+        ]
+        let details = JobDetails(
+            outputs: [JobOutput(name: "losses.json", digest: ArtifactDigest(of: [7]).hex, bytes: 1)],
+            scores: [.identity: 0.5, .loss: 12.25])
+        let manifest = sampleManifest(inputs: inputs, details: details)
+        #expect(manifest.version == 2)
+        let back = try ArtifactManifest(decoding: manifest.encoded())
+        #expect(back == manifest)
+        #expect(back.inputs == inputs)
+        #expect(back.details == details)
     }
 
     @Test(arguments: ["", "{}", "[1", "null", #"{"version":1,"job":"x"}"#])
@@ -67,5 +91,10 @@ import Testing
     @Test func mediaTypeIsToldFromTheBytes() {
         #expect(ArtifactKind.mediaType(of: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0]) == "image/png")
         #expect(ArtifactKind.mediaType(of: [0x89, 0x50]) == "application/octet-stream")
+        #expect(ArtifactKind.mediaType(of: [0xFF, 0xD8, 0xFF, 0xE0]) == "image/jpeg")
+        #expect(ArtifactKind.mediaType(of: Array(#"{"steps":[1],"losses":{}}"#.utf8)) == "application/json")
+        // A list, one object a line, is no JSON.
+        #expect(ArtifactKind.mediaType(of: Array("{}\n{}".utf8)) == "application/octet-stream")
+        #expect(ArtifactKind.mediaType(of: []) == "application/octet-stream")
     }
 }

@@ -20,6 +20,32 @@ import Testing
         }
     }
 
+    /// What was not found may be there when the disk is back.
+    @Test func aFolderThatIsGoneIsNotAStoreWithoutObjects() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let path = folder + "/store"
+            let writer = LocalArtifactStore(directory: path)
+            let digest = try await writer.put([1, 2, 3], .input)
+            try await writer.checkPresence()
+            try await LocalArtifactStore(directory: path).checkPresence()
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+            for store in [writer, LocalArtifactStore(directory: path)] {
+                let error = await #expect(throws: ArtifactError.self) { try await store.checkPresence() }
+                #expect(error?.isInfrastructure == true)
+            }
+            // The place where a disk was mounted.
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            for store in [writer, LocalArtifactStore(directory: path)] {
+                let error = await #expect(throws: ArtifactError.self) { try await store.checkPresence() }
+                #expect(error?.isInfrastructure == true)
+            }
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+            try await writer.checkPresence()
+            #expect(try await writer.get(digest) == [1, 2, 3])
+        }
+    }
+
     @Test func anObjectThatIsThereIsNotRewritten() async throws {
         try await withTemporaryFolder { folder async throws in
             let digest = try await LocalArtifactStore(directory: folder).put([1, 2, 3], .image)

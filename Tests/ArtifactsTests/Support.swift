@@ -21,7 +21,10 @@ func files(below folder: String) -> [String] {
 }
 
 /// A manifest whose every field differs from its default.
-func sampleManifest(job: Int64 = 7, epoch: Int64 = 11, seed: UInt64 = .max) -> ArtifactManifest {
+func sampleManifest(
+    job: Int64 = 7, epoch: Int64 = 11, seed: UInt64 = .max, inputs: [ArtifactManifest.File] = [],
+    details: JobDetails = .none
+) -> ArtifactManifest {
     ArtifactManifest(
         job: JobID(rawValue: job), epoch: Epoch(rawValue: epoch),
         pack: .init(name: "demo", digest: String(repeating: "ab", count: 32)),
@@ -29,5 +32,6 @@ func sampleManifest(job: Int64 = 7, epoch: Int64 = 11, seed: UInt64 = .max) -> A
         attributes: ["Smiling": "positive"],
         code: .init(digest: ArtifactDigest(of: [1]), bytes: 1, shape: [14, 512]),
         image: .init(digest: ArtifactDigest(of: [2, 3]), bytes: 2, width: 64, height: 48),
-        worker: "host-1-abc", versions: ["tedi": "0.1.0"], timings: ["model": 12.5])
+        worker: "host-1-abc", versions: ["tedi": "0.1.0"], timings: ["model": 12.5], inputs: inputs,
+        details: details)
 }
