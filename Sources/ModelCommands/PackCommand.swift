@@ -8,9 +8,9 @@ import Training
 /// Builds packs and looks into them.
 struct PackCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pack", abstract: "Build, show, verify or compare model packs.",
+        commandName: "pack", abstract: "Build, extend, show, verify or compare model packs.",
         discussion: "Example: tedi-model pack show Resources/Packs/demo-64",
-        subcommands: [Build.self, Show.self, Verify.self, Diff.self])
+        subcommands: [Build.self, Add.self, Show.self, Verify.self, Diff.self])
 
     /// A pack of what was trained.
     struct Build: ParsableCommand {

@@ -9,6 +9,41 @@ import Testing
 import Torch
 import Training
 
+@Suite("tedi-model pack add")
+struct PackAddCommandTests {
+    private func run(_ words: String...) throws {
+        var command = try ModelCommand.parseAsRoot(words)
+        try command.run()
+    }
+
+    @Test("A judge goes into a copy of a pack, and nothing else changes")
+    func adding() throws {
+        try Workshop.run { shop in
+            let path = shop.path("pack")
+            try run("import", try shop.checkpoint("g.safetensors", Workshop.generator()), "--pack", path)
+            let store = ParameterStore(seed: 3, trains: false)
+            _ = try store.build { scope throws(LayerError) in
+                try AttributeClassifier(in: scope, size: 32, attributes: FaceAttribute.allCases.count)
+            }
+            let judge = shop.path("judge.safetensors")
+            try AttributeJudge.write(store, size: 32, to: judge)
+            let judged = shop.path("judged")
+            try run("pack", "add", path, "--judge", judge, "--out", judged)
+            let pack = try ModelPack(opening: judged)
+            #expect(try pack.attributeClassifier().names == FaceAttribute.allCases.map(\.name))
+            let plain = try ModelPack(opening: path)
+            #expect(pack.digest != plain.digest)
+            let kept = pack.manifest.files.filter { $0.name != "attributes.safetensors" }
+            #expect(kept == plain.manifest.files)
+            #expect(throws: TrainingError.self) {
+                try run("pack", "add", path, "--judge", shop.path("g.safetensors"), "--out", shop.path("none"))
+            }
+            #expect(throws: (any Error).self) { try run("pack", "add", path, "--out", shop.path("none")) }
+            #expect(!FileManager.default.fileExists(atPath: shop.path("none")))
+        }
+    }
+}
+
 @Suite("tedi-model evaluate", .serialized)
 struct EvaluateCommandTests {
     private func run(_ words: [String]) throws {

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Layers
+import Perception
 import TediGAN
 import Testing
 import Training

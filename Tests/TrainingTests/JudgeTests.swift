@@ -2,6 +2,7 @@ import Evaluation
 import FaceData
 import Foundation
 import Layers
+import Perception
 import Testing
 import Torch
 import Training

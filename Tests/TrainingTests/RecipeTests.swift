@@ -1,6 +1,7 @@
 import FaceData
 import Foundation
 import Layers
+import Perception
 import Testing
 import Torch
 import Training

@@ -12,5 +12,5 @@ struct DataCommand: ParsableCommand {
 
             Example: tedi-model data render --count 100 --out faces
             """,
-        subcommands: [Render.self, Check.self, Captions.self, Sketch.self, Masks.self])
+        subcommands: [Render.self, Check.self, Captions.self, Sketch.self, Masks.self, Colours.self])
 }

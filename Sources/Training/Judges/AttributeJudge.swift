@@ -1,5 +1,6 @@
 import FaceData
 public import Layers
+public import Perception
 public import Torch
 
 /// Reads attributes from pictures with a trained ``AttributeClassifier``.

@@ -1,5 +1,6 @@
 import FaceData
 public import Layers
+import Perception
 public import Torch
 
 /// Trains the judge on faces whose attributes are known: binary cross-entropy, the rarer value of each weighted up.

@@ -1,4 +1,5 @@
 public import Layers
+public import Perception
 public import Torch
 
 /// Reads the regions of a face from pictures with a trained ``FaceSegmenter``.

@@ -1,4 +1,6 @@
 public import FaceData
+public import Layers
+public import Perception
 
 /// What a segmentation of a small face can tell apart: the 19 classes of a mask, some of them taken together.
 ///
@@ -36,4 +38,11 @@ public enum SegmentedRegion: UInt8, Sendable, CaseIterable {
     public static func regions(ofMask mask: [UInt8]) -> [UInt8] { mask.map { table[Int($0)] } }
 
     private static let table = FaceMaskClass.allCases.map { SegmentedRegion($0).rawValue }
+}
+
+extension FaceSegmenter {
+    /// Takes the network that tells the regions of ``SegmentedRegion`` from a scope.
+    public init(in scope: ParameterScope, size: Int) throws(LayerError) {
+        try self.init(in: scope, size: size, regions: SegmentedRegion.allCases.count)
+    }
 }

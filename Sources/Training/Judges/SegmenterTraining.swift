@@ -1,5 +1,6 @@
 import FaceData
 public import Layers
+import Perception
 public import Torch
 
 /// Trains the judge of regions on faces whose label maps are known: cross-entropy of every pixel, small regions weighted up.

@@ -1,5 +1,6 @@
 import FaceData
 public import Layers
+import Perception
 public import Torch
 
 /// A small convolutional network from pictures to the renderer's features, whose blocks are the space of perceptual

@@ -1,11 +1,11 @@
-import Layers
-import Torch
+package import Layers
+package import Torch
 
 /// Blocks of 3x3 convolution, batch normalisation and leaky ReLU that bring a picture down to a grid of 4x4, and a dense
 /// head that sees the whole grid, since most of an aligned face is a matter of place.
 ///
 /// Tensors: `block{i}.conv.weight`, `block{i}.bn.*`, `head.weight` [O, 16 C], `head.bias` [O].
-struct FaceTrunk {
+package struct FaceTrunk {
     private let convolutions: [Tensor]
     private let norms: [BatchNorm]
     private let strides: [Int]
@@ -13,7 +13,7 @@ struct FaceTrunk {
     private let bias: Tensor
     private let dropout: Double
     /// C, channels of the grid.
-    let channels: Int
+    package let channels: Int
 
     /// Takes the blocks from a scope.
     /// - Parameters:
@@ -23,7 +23,7 @@ struct FaceTrunk {
     ///   - beginsFine: whether a block of stride 1 and of `width` channels stands before them.
     ///   - outputs: O, what the head tells.
     ///   - dropout: share of the grid that the head does not see in training.
-    init(
+    package init(
         in scope: ParameterScope, size: Int, width: Int, beginsFine: Bool = false, outputs: Int, dropout: Double
     ) throws(LayerError) {
         var convolutions: [Tensor] = []
@@ -50,13 +50,13 @@ struct FaceTrunk {
     /// Pictures [N, 3, size, size] in [-1, 1] to what the head tells of them, [N, O].
     ///
     /// - Parameter seed: of what training drops out in this step; nil outside training.
-    func callAsFunction(_ pictures: Tensor, training seed: UInt64? = nil) throws(TorchError) -> Tensor {
+    package func callAsFunction(_ pictures: Tensor, training seed: UInt64? = nil) throws(TorchError) -> Tensor {
         let grid = try blocks(pictures, training: seed != nil).last ?? pictures
         return try grid.flattened(from: 1).dropout(dropout, seed: seed).linear(weight, bias)
     }
 
     /// What leaves each block, from the finest to the grid [N, C, 4, 4].
-    func blocks(_ pictures: Tensor, training: Bool = false) throws(TorchError) -> [Tensor] {
+    package func blocks(_ pictures: Tensor, training: Bool = false) throws(TorchError) -> [Tensor] {
         var made: [Tensor] = []
         for block in convolutions.indices {
             let x = try (made.last ?? pictures).conv2d(convolutions[block], stride: strides[block], padding: 1)

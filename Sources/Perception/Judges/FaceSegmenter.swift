@@ -28,7 +28,7 @@ public struct FaceSegmenter {
     ///   - regions: R, number of outputs.
     ///   - width: channels at full size; doubled up to four times as many.
     public init(
-        in scope: ParameterScope, size: Int, regions: Int = SegmentedRegion.allCases.count, width: Int = 16
+        in scope: ParameterScope, size: Int, regions: Int, width: Int = 16
     ) throws(LayerError) {
         guard size >= 16, size % (1 << Self.halvings) == 0 else {
             throw .invalid("a segmenter sees pictures whose side is a multiple of 8 from 16 on, not \(size)")
