@@ -28,9 +28,14 @@ public enum TediGANError: Error, Sendable, CustomStringConvertible {
         case .pack(let path, let text): "model pack \(path): \(text)"
         case .missing(let path, let role):
             "model pack \(path) has no \(role.title); "
-                + (role == .text
-                    ? "none was published, and each is trained for its generator: tedi-model train"
-                    : "add one to a copy with: tedi-model import CHECKPOINT --base \(path) --pack NEW")
+                + {
+                    switch role {
+                    case .text: "none was published, and each is trained for its generator: tedi-model train"
+                    case .attributes, .regions:
+                        "train one with tedi-model train, and: tedi-model pack add \(path) --judge FILE --out NEW"
+                    default: "add one to a copy with: tedi-model import CHECKPOINT --base \(path) --pack NEW"
+                    }
+                }()
         }
     }
 }

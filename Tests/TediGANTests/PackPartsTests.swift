@@ -1,4 +1,5 @@
 import Foundation
+import Layers
 import Perception
 import TediGAN
 import Testing
@@ -11,13 +12,16 @@ struct PackPartsTests {
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { root.deleteLastPathComponent() }
         let demo = try ModelPack(opening: root.appendingPathComponent("Resources/Packs/demo-64").path)
-        #expect(demo.manifest.parts.map(\.role) == [.generator, .text, .photo, .sketch, .labels, .landmarks])
+        #expect(
+            demo.manifest.parts.map(\.role) == [
+                .generator, .text, .photo, .sketch, .labels, .landmarks, .attributes, .regions,
+            ])
         try SmallModel.withFolder { folder in
             let copy = try ModelPack.write(
                 demo.contents(), to: folder.appendingPathComponent("copy").path, storage: nil)
             #expect(copy.digest == demo.digest)
             var first = try demo.contents()
-            for role in [PackRole.sketch, .labels, .landmarks] { first[role] = nil }
+            for role in [PackRole.sketch, .labels, .landmarks, .attributes, .regions] { first[role] = nil }
             first.inversion = nil
             first.provenance = .object([:])
             let old = try ModelPack.write(first, to: folder.appendingPathComponent("old").path, storage: nil)
@@ -207,6 +211,60 @@ struct PackPartsTests {
             try #require(text.contains(old))
             try Data(text.replacingOccurrences(of: old, with: new).utf8).write(to: url)
             #expect(throws: TediGANError.self) { try ModelPack(opening: pack.path) }
+        }
+    }
+}
+
+@Suite("Judges in a pack")
+struct PackJudgesTests {
+    private func judge(
+        _ role: PackRole, _ family: PartFamily, names: [String], size: Int = 16
+    ) throws -> PackContents.Part {
+        let store = ParameterStore(seed: 6, trains: false)
+        try store.build { scope throws(LayerError) in
+            if family == .attributes {
+                _ = try AttributeClassifier(in: scope, size: 16, attributes: names.count, width: 4)
+            } else {
+                _ = try FaceSegmenter(in: scope, size: 16, regions: names.count, width: 4)
+            }
+        }
+        return try .init(role, family, JudgeSizes(size: size, width: 4, names: names), store.tensors)
+    }
+
+    @Test("Judges are found in the pack with the names of what they tell")
+    func roundTrip() throws {
+        let parts = [
+            try judge(.attributes, .attributes, names: ["Male", "Beard"]),
+            try judge(.regions, .regions, names: ["background", "skin", "hair"]),
+        ]
+        try SmallParts.withPack(adding: parts) { pack in
+            #expect(pack.manifest.format == 2)
+            #expect(try pack.attributeClassifier().names == ["Male", "Beard"])
+            let (network, names) = try pack.faceSegmenter()
+            #expect(names.count == 3)
+            #expect(try network(Tensor.zeros([1, 3, 16, 16])).shape == [1, 3, 16, 16])
+            for role in [PackRole.attributes, .regions] { try pack.check(role) }
+            let faces = try FaceSynthesis(pack: pack, rows: 2)
+            #expect(faces.abilities == [.words, .photos, .scores])
+            let photo = try PhotoInput(width: 20, height: 16, pixels: SmallParts.bytes(960))
+            let made = try faces.make([
+                FaceRequest(.manipulate(.photo(photo)), caption: "a man with a beard", isScored: true)
+            ])
+            // Both of what the judge knows was asked for, so that nothing is left that could drift.
+            #expect(made[0].scores.keys.sorted() == ["artefact", "identity", "similarity"])
+        }
+    }
+
+    @Test("Judges that cannot be are refused")
+    func refusals() throws {
+        let wrong = [
+            try judge(.attributes, .attributes, names: ["Male", "Male"]),
+            try judge(.attributes, .attributes, names: ["Male", ""]),
+            try judge(.attributes, .attributes, names: ["Male"], size: 24),
+            try judge(.regions, .attributes, names: ["Male"]),
+        ]
+        for part in wrong {
+            #expect(throws: TediGANError.self) { try SmallParts.withPack(adding: [part]) { _ in } }
         }
     }
 }

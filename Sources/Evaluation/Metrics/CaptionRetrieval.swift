@@ -31,6 +31,26 @@ public struct CaptionRetrieval: Sendable, Hashable, Codable {
     public init(
         probabilities: [[Double]], mentions: [[AttributeMention]], rates: [Double], others: Int = 99, seed: UInt64 = 1
     ) {
+        self.init(
+            probabilities: probabilities,
+            claims: mentions.map { $0.map { Claim(place: $0.attribute.index, $0.value) } },
+            rates: rates, others: others, seed: seed)
+    }
+
+    /// What a caption says of one of a judge's attributes.
+    struct Claim: Hashable {
+        /// Which of the judge's attributes.
+        let place: Int
+        /// Whether it is said to be there.
+        let value: Bool
+
+        init(place: Int, _ value: Bool) { (self.place, self.value) = (place, value) }
+    }
+
+    /// The same for a judge of any attributes.
+    init(
+        probabilities: [[Double]], claims mentions: [[Claim]], rates: [Double], others: Int = 99, seed: UInt64 = 1
+    ) {
         let scores = Scores(rates: rates)
         let count = min(probabilities.count, mentions.count)
         let rivals = min(others, max(0, count - 1))
@@ -51,15 +71,14 @@ public struct CaptionRetrieval: Sendable, Hashable, Codable {
     private struct Scores {
         let rates: [Double]
 
-        func score(_ mentions: [AttributeMention], _ seen: [Double]) -> Double {
+        func score(_ mentions: [Claim], _ seen: [Double]) -> Double {
             mentions.reduce(0) { sum, mention in
-                let attribute = mention.attribute.index
-                return sum + log(Self.share(seen[attribute], mention) / Self.share(rates[attribute], mention))
+                sum + log(Self.share(seen[mention.place], mention) / Self.share(rates[mention.place], mention))
             }
         }
 
         /// One judgement must not outweigh all others: a judge is never surer than 99 %.
-        private static func share(_ share: Double, _ mention: AttributeMention) -> Double {
+        private static func share(_ share: Double, _ mention: Claim) -> Double {
             min(0.99, max(0.01, mention.value ? share : 1 - share))
         }
     }

@@ -34,3 +34,19 @@ extension ControlMechanism {
         styles.map { mix($0, with: content, claims: claims) }
     }
 }
+
+extension LatentCode {
+    /// `count` codes on the straight ways through others, at even distances, the first and the last included.
+    ///
+    /// - Precondition: there is at least one code, and all have one shape.
+    public static func path(through codes: [LatentCode], count: Int) -> [LatentCode] {
+        guard codes.count > 1, count > 1 else { return Array(repeating: codes[0], count: max(1, count)) }
+        return (0..<count).map { step in
+            // In whole numbers, so that a source is met exactly where a frame falls on it.
+            let place = step * (codes.count - 1)
+            let (way, rest) = (place / (count - 1), place % (count - 1))
+            guard rest > 0 else { return codes[way] }
+            return codes[way].interpolated(to: codes[way + 1], by: Float(rest) / Float(count - 1))
+        }
+    }
+}

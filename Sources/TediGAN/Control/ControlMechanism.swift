@@ -92,7 +92,24 @@ public struct ControlMechanism: Sendable {
         return best
     }
 
-    private func coordinates(of code: LatentCode, claims: [Claim]) -> [Float] {
+    /// Whether two attributes lie in one part of a code, so that neither is changed without the other: they have whole
+    /// layers in common, or a direction on such layers.
+    func shareParts(_ first: String, _ second: String) -> Bool {
+        guard let one = policy.policy(of: first), let other = policy.policy(of: second),
+            !Set(one.layers).isDisjoint(with: other.layers)
+        else { return false }
+        guard let mine = one.subspace.flatMap({ subspaces[$0] }), let theirs = other.subspace.flatMap({ subspaces[$0] })
+        else { return true }
+        // The sum of the squared cosines of the angles between them: 1 or more where they share a direction.
+        let shared = (0..<mine.dimension).reduce(Float(0)) { sum, axis in
+            let row = mine.basis[axis * width..<(axis + 1) * width]
+            return sum + theirs.coordinates(of: row).reduce(0) { $0 + $1 * $1 }
+        }
+        return shared > 0.9
+    }
+
+    /// The coordinates of a code in what is claimed.
+    func coordinates(of code: LatentCode, claims: [Claim]) -> [Float] {
         var list: [Float] = []
         for (layer, claim) in claims.enumerated() {
             switch claim {

@@ -79,19 +79,31 @@ public struct InstanceOptimization {
     }
 
     /// A face to optimise.
-    /// - Parameter goal: start and what the losses compare with.
+    /// - Parameters:
+    ///   - goal: start and what the losses compare with.
+    ///   - weights: λ by the losses' names, for this face alone; the objective's where it says nothing.
+    ///   - rate: how far this face's steps go; the objective's if nil.
     /// - Throws: `TorchError` if the goal lacks what a loss needs, or its shapes do not fit.
-    public func face(_ goal: OptimizationGoal) throws(TorchError) -> OptimizedFace {
+    public func face(
+        _ goal: OptimizationGoal, weights: [String: Double] = [:], rate: LearningRate? = nil
+    ) throws(TorchError) -> OptimizedFace {
         try check(goal)
-        return try OptimizedFace(start: goal.start, references: references(goal), options: options)
+        let face = try OptimizedFace(start: goal.start, references: references(goal), options: options)
+        (face.weights, face.rate) = (self.weights(weights), rate)
+        return face
     }
 
     /// A face to go on with.
     /// - Parameters:
     ///   - goal: as it was.
     ///   - state: what ``OptimizedFace/state()`` has kept.
+    ///   - weights: as they were.
+    ///   - rate: as it was.
     /// - Throws: `TorchError` if the state is damaged or does not fit.
-    public func face(_ goal: OptimizationGoal, resuming state: [String: Tensor]) throws(TorchError) -> OptimizedFace {
+    public func face(
+        _ goal: OptimizationGoal, resuming state: [String: Tensor], weights: [String: Double] = [:],
+        rate: LearningRate? = nil
+    ) throws(TorchError) -> OptimizedFace {
         try check(goal)
         let face = try OptimizedFace(state: state, references: references(goal), options: options)
         guard face.code.shape == goal.start.shape else {
@@ -99,7 +111,12 @@ public struct InstanceOptimization {
                 operation: "resume", shapes: [face.code.shape, goal.start.shape],
                 message: "the saved code is not of this model")
         }
+        (face.weights, face.rate) = (self.weights(weights), rate)
         return face
+    }
+
+    private func weights(_ own: [String: Double]) -> [Double]? {
+        own.isEmpty ? nil : terms.map { own[$0.loss.name] ?? $0.weight }
     }
 
     /// Evaluates faces and moves each by one step; those that have ended are left where they are.
@@ -129,7 +146,7 @@ public struct InstanceOptimization {
             reports[active[row]] = Report(
                 step: face.step, losses: Dictionary(losses, uniquingKeysWith: { $1 }), total: totals[row])
             try face.note(total: totals[row], patience: patience)
-            if moves, face.end == nil { try face.advance(rate: rate.rate(at: face.step)) }
+            if moves, face.end == nil { try face.advance(rate: (face.rate ?? rate).rate(at: face.step)) }
         }
         return reports
     }
@@ -147,8 +164,14 @@ public struct InstanceOptimization {
             let losses = try term.loss(images: images, codes: codes, reference: stacked(batch, index))
             let column = try losses.detached().doubles()
             columns.append(column)
-            for row in totals.indices { totals[row] += column[row] * term.weight }
-            try each(losses * term.weight)
+            let weights = batch.map { $0.weights?[index] ?? term.weight }
+            for row in totals.indices { totals[row] += column[row] * weights[row] }
+            if weights.allSatisfy({ $0 == weights[0] }) {
+                try each(losses * weights[0])
+            } else {
+                let factors = try Tensor(weights, shape: [weights.count], dtype: losses.dtype, device: losses.device)
+                try each(losses * factors)
+            }
         }
         return (totals, columns)
     }

@@ -14,19 +14,22 @@ public struct OptimizationGoal {
     public var textCode: Tensor?
     /// How much each layer of the text's code counts, [1, L, 1]; equally if nil.
     public var textLayers: Tensor?
+    /// What of the text's code counts, where it is neither all nor whole layers.
+    public var textClaims: TextClaims?
     /// The text's features in the space of a joint model of images and text, [1, D].
     public var textFeatures: Tensor?
 
     /// Creates a goal.
     public init(
         start: Tensor, image: Tensor? = nil, mask: Tensor? = nil, textCode: Tensor? = nil, textLayers: Tensor? = nil,
-        textFeatures: Tensor? = nil
+        textClaims: TextClaims? = nil, textFeatures: Tensor? = nil
     ) {
         self.start = start
         self.image = image
         self.mask = mask
         self.textCode = textCode
         self.textLayers = textLayers
+        self.textClaims = textClaims
         self.textFeatures = textFeatures
     }
 }

@@ -30,6 +30,10 @@ public final class OptimizedFace {
 
     /// What the losses compare with, per term.
     let references: [[Tensor]]
+    /// λ of each term where they are this face's own.
+    var weights: [Double]?
+    /// How far steps go where that is this face's own.
+    var rate: LearningRate?
     private let adam: Adam
 
     /// A face at the start of its optimisation.

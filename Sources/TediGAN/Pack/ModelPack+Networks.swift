@@ -171,6 +171,44 @@ extension ModelPack {
         }
     }
 
+    /// What tells drawn pictures from real ones: images [N, 3, R, R] to scores [N], high for what looks real.
+    func discriminate(device: Device = .cpu) throws(TediGANError) -> (Tensor) throws(TorchError) -> Tensor {
+        if try part(.discriminator).family == .styleGAN2Discriminator {
+            let sizes: StyleGAN2Configuration = try sizes(.discriminator, of: .styleGAN2Discriminator)
+            let network = try network(.discriminator, device: device) { _, scope throws(LayerError) in
+                try StyleGAN2Discriminator(sizes, in: scope)
+            }
+            return { images throws(TorchError) in try network(images) }
+        }
+        let sizes: GeneratorConfiguration = try sizes(.discriminator, of: .styleGANDiscriminator)
+        let network = try network(.discriminator, device: device) { _, scope throws(LayerError) in
+            try Discriminator(sizes, in: scope)
+        }
+        return { images throws(TorchError) in try network(images) }
+    }
+
+    /// The judge of attributes, and the names of what it tells.
+    public func attributeClassifier(
+        device: Device = .cpu
+    ) throws(TediGANError) -> (network: AttributeClassifier, names: [String]) {
+        let sizes: JudgeSizes = try sizes(.attributes, of: .attributes)
+        let network = try network(.attributes, device: device) { _, scope throws(LayerError) in
+            try AttributeClassifier(in: scope, size: sizes.size, attributes: sizes.names.count, width: sizes.width)
+        }
+        return (network, sizes.names)
+    }
+
+    /// The judge of regions, and the names of what it tells.
+    public func faceSegmenter(
+        device: Device = .cpu
+    ) throws(TediGANError) -> (network: FaceSegmenter, names: [String]) {
+        let sizes: JudgeSizes = try sizes(.regions, of: .regions)
+        let network = try network(.regions, device: device) { _, scope throws(LayerError) in
+            try FaceSegmenter(in: scope, size: sizes.size, regions: sizes.names.count, width: sizes.width)
+        }
+        return (network, sizes.names)
+    }
+
     /// The sizes of a network of one family.
     func sizes<Sizes: Codable>(_ role: PackRole, of family: PartFamily) throws(TediGANError) -> Sizes {
         let part = try part(role)
@@ -217,6 +255,8 @@ extension ModelPack {
         case .clip: _ = try clip()
         case .inception: _ = try inception()
         case .landmarks: _ = try landmarkNetwork()
+        case .attributes: _ = try attributeClassifier()
+        case .regions: _ = try faceSegmenter()
         case .sentenceEncoder: _ = try sentenceEncoder()
         case .styleGANDiscriminator:
             let sizes: GeneratorConfiguration = try part.sizes()

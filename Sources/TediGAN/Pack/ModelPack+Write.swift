@@ -55,6 +55,10 @@ extension ModelPack {
             names.append(PackFile.policy)
             try save(contents.subspaces, to: directory + "/" + PackFile.policy, nil)
         }
+        if let merges = contents.merges {
+            names.append(PackFile.merges)
+            try save(merges, to: directory + "/" + PackFile.merges)
+        }
         var files: [PackManifest.File] = []
         for name in names {
             let path = directory + "/" + name
@@ -80,6 +84,14 @@ extension ModelPack {
             try SafeTensors.write(path, stored)
         } catch {
             throw .layers(.file(error))
+        }
+    }
+
+    private static func save(_ text: String, to path: String) throws(TediGANError) {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw .invalid("cannot write \(path): \(error.localizedDescription)")
         }
     }
 

@@ -56,10 +56,15 @@ public struct ModelPack: Sendable {
         for part in manifest.parts {
             parts.append(.init(part, tensors: try Self.tensors(path + "/" + part.file)))
         }
-        return PackContents(
+        var contents = PackContents(
             name: manifest.name, parts: parts, vocabulary: manifest.vocabulary, policy: manifest.policy,
             subspaces: try subspaces(), truncation: manifest.truncation, styleCandidates: manifest.styleCandidates,
             inversion: manifest.inversion, provenance: manifest.provenance)
+        if manifest.lists(PackFile.merges) {
+            let data = try Self.contents(path, PackFile.merges, limit: PackManifest.sizeLimit)
+            contents.merges = String(decoding: data, as: UTF8.self)
+        }
+        return contents
     }
 
     /// The policy's subspaces, [k, C] by name, as they are stored.

@@ -42,6 +42,8 @@ public struct PackContents {
     public var policy: LayerPolicy
     /// Directions [k, C] by name, for the attributes whose policy names one.
     public var subspaces: [String: Tensor]
+    /// The merges by which CLIP reads captions, as published; nil where there are none.
+    public var merges: String?
     /// ψ of sampled style codes where a request does not say; the generator's own if nil.
     public var truncation: Double?
     /// How many noise draws compete to become a style code.

@@ -52,6 +52,31 @@ public struct LandmarkSizes: Sendable, Hashable, Codable {
     public init(width: Int = 16) { self.width = width }
 }
 
+/// What a judge tells, and the pictures that it looks at.
+public struct JudgeSizes: Sendable, Hashable, Codable {
+    /// Height and width of its pictures, in pixels.
+    public var size: Int
+    /// Channels of its first block.
+    public var width: Int
+    /// What it tells, in the order of its outputs: attributes, or regions.
+    public var names: [String]
+
+    /// Creates the sizes.
+    public init(size: Int, width: Int, names: [String]) {
+        (self.size, self.width, self.names) = (size, width, names)
+    }
+
+    /// Checks the numbers.
+    func validate(_ title: String) throws(TediGANError) {
+        guard (16...1_024).contains(size), size.nonzeroBitCount == 1, (1...512).contains(width) else {
+            throw .invalid("a \(title) sees pictures of 16, 32 ... 1024 pixels and begins with 1...512 channels")
+        }
+        guard (1...4_096).contains(names.count), Set(names).count == names.count,
+            names.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 200 })
+        else { throw .invalid("a \(title) tells 1...4096 things, each by a name of its own") }
+    }
+}
+
 /// Sizes of DAMSM's text encoder.
 public struct SentenceSizes: Sendable, Hashable, Codable {
     /// Words, with the padding.
@@ -92,7 +117,7 @@ extension PackManifest {
             guard part.family.roles.contains(part.role) else {
                 throw .invalid("a network of the family \(part.family.rawValue) is no \(part.role.title)")
             }
-            guard part.file != PackFile.policy, part.file != PackFile.manifest else {
+            guard ![PackFile.policy, PackFile.manifest, PackFile.merges].contains(part.file) else {
                 throw .invalid("\(part.file) is not a file for the \(part.role.title)")
             }
             try validate(part)
@@ -141,6 +166,9 @@ extension PackManifest {
         case .landmarks:
             let sizes: LandmarkSizes = try part.sizes()
             guard (1...256).contains(sizes.width) else { throw .invalid("a landmark network's width is 1...256") }
+        case .attributes, .regions:
+            let sizes: JudgeSizes = try part.sizes()
+            try sizes.validate(part.role.title)
         case .sentenceEncoder:
             let sizes: SentenceSizes = try part.sizes()
             let all = [sizes.vocabularySize, sizes.embeddingWidth, sizes.hiddenWidth, sizes.layers]

@@ -106,6 +106,8 @@ public struct PackManifest: Sendable, Hashable {
 enum PackFile {
     /// The description.
     static let manifest = "pack.json"
+    /// The merges of CLIP's byte-pair encoding, by which it reads captions.
+    static let merges = "merges.txt"
     /// The policy's subspaces, by name, each [k, C].
     static let policy = "policy.safetensors"
 }

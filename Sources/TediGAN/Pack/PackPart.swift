@@ -34,6 +34,10 @@ public enum PartFamily: String, Sendable, Hashable, Codable, CaseIterable {
     case dfgan
     /// The network that finds a face's points.
     case landmarks
+    /// The network that tells attributes.
+    case attributes
+    /// The network that tells regions.
+    case regions
 
     /// The roles that such a network can have.
     ///
@@ -53,6 +57,8 @@ public enum PartFamily: String, Sendable, Hashable, Codable, CaseIterable {
         case .sentenceEncoder: [.sentence]
         case .dfgan: [.baseline]
         case .landmarks: [.landmarks]
+        case .attributes: [.attributes]
+        case .regions: [.regions]
         }
     }
 

@@ -30,6 +30,10 @@ public enum PackRole: String, Sendable, Hashable, Codable, CaseIterable {
     case discriminator
     /// Finds the face in a photo.
     case landmarks
+    /// Tells which attributes a picture shows: judges, and never draws.
+    case attributes
+    /// Tells the region of the face that each pixel shows: judges, and never draws.
+    case regions
 
     /// The role in words, as "the pack has no ..." goes on.
     public var title: String {
@@ -49,6 +53,8 @@ public enum PackRole: String, Sendable, Hashable, Codable, CaseIterable {
         case .baseline: "baseline generator"
         case .discriminator: "discriminator"
         case .landmarks: "landmark network"
+        case .attributes: "judge of attributes"
+        case .regions: "judge of regions"
         }
     }
 
