@@ -51,27 +51,31 @@ struct DrillModel: ImageModel {
         }
     }
 
-    nonisolated(nonsending) func perform(_ job: LongJob) async throws(ModelError) -> LongJobEnd {
-        let script = try Self.script(
-            of: ModelJob(job.request, attempt: job.attempt, crashes: job.crashes))
-        var picture = DrillPicture(seed: job.request.seed, sample: job.request.sample)
-        var step = 0
-        if let (saved, bytes) = await job.savedState(), let state = DrillPicture(state: bytes) {
-            (step, picture) = (saved, state)
-        }
-        while step < script.steps || job.attempt <= script.hangs {
-            guard !job.shouldStop else { return .yielded }
-            Self.sleep(max(script.time, job.attempt <= script.hangs ? .milliseconds(50) : .zero))
-            guard job.attempt > script.hangs else { continue }
-            step += 1
-            picture.stir()
-            if script.checkpointInterval > 0, step.isMultiple(of: script.checkpointInterval) {
-                await job.save(picture.saved, step: step, of: script.steps)
-            } else {
-                await job.report(step: step, of: script.steps)
+    nonisolated(nonsending) func perform(_ cohort: LongCohort) async {
+        var drills: [LongDrill] = []
+        while true {
+            for job in await cohort.newcomers() {
+                do throws(ModelError) {
+                    drills.append(await LongDrill(job, try Self.script(of: job.job)))
+                } catch {
+                    await cohort.finish(job, .failed(error))
+                }
             }
+            var going: [LongDrill] = []
+            for drill in drills {
+                if drill.isDone {
+                    await cohort.finish(drill.job, .output(drill.script.isNoop ? .result(noop) : .image(drill.image)))
+                } else if drill.job.shouldStop {
+                    await cohort.finish(drill.job, .yielded)
+                } else {
+                    going.append(drill)
+                }
+            }
+            guard !going.isEmpty || !drills.isEmpty else { return }
+            Self.sleep(going.map(\.timeOfStep).max() ?? .zero)
+            for index in going.indices { await going[index].advance() }
+            drills = going
         }
-        return .output(script.isNoop ? .result(noop) : .image(picture.image))
     }
 
     func selfTest() throws(ModelError) {}

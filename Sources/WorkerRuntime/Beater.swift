@@ -19,12 +19,13 @@ final class Beater: Sendable {
     private let metrics: WorkerMetrics
     private let logger: Logger
     private let interval: Duration
+    private let prefetch: Prefetch
     private let thread = ThreadExecutor(name: "beat")
     private let pause = Pause()
 
     init(
         queue: QueueLink, held: HeldJobs, outbox: Outbox, signals: Signals, metrics: WorkerMetrics, logger: Logger,
-        interval: Duration, onDrain: @escaping @Sendable () -> Void
+        interval: Duration, prefetch: Prefetch, onDrain: @escaping @Sendable () -> Void
     ) {
         self.queue = queue
         self.held = held
@@ -34,6 +35,7 @@ final class Beater: Sendable {
         self.metrics = metrics
         self.logger = logger
         self.interval = interval
+        self.prefetch = prefetch
     }
 
     /// Announces the worker and beats until ``stop()``.
@@ -51,7 +53,7 @@ final class Beater: Sendable {
         var isOut = false
         while !pause.isEnded {
             do {
-                let report = try await queue.beat(held.live)
+                let report = try await queue.beat(held.live, overdue: prefetch.overdueLane)
                 if !report.isRegistered { try await queue.register(announcement) }
                 act(on: report)
                 if isOut { logger.notice("Beats arrive again") }

@@ -9,6 +9,7 @@ struct Claimer: Sendable {
     let prefetch: Prefetch
     let held: HeldJobs
     let outbox: Outbox
+    let inputs: InputLoader
     let gate: StoreGate
     let signals: Signals
     let metrics: WorkerMetrics
@@ -46,8 +47,15 @@ struct Claimer: Sendable {
     private func nextRoom() async -> Prefetch.Room? {
         await gate.waitUntilWell()
         await signals.waitUntilWorking()
-        guard !Task.isCancelled else { return nil }
-        return await prefetch.room()
+        guard !Task.isCancelled, let room = await prefetch.room() else { return nil }
+        guard room.isOfCohort, let lane = room.lane else { return room }
+        // One that is about to make room takes nobody in; an urgent one makes none, so it only ends after its turn.
+        let isUrgent = queue.band(of: lane) == .interactive
+        if isUrgent ? prefetch.overdueLane != nil : signals.shouldYield {
+            prefetch.closeCohort()
+            return await prefetch.room()
+        }
+        return room
     }
 
     /// Claims once; a second time, a moment later, where an idle model would begin with a group that is not full.
@@ -58,17 +66,33 @@ struct Claimer: Sendable {
         var claims = try await queue.claim(room.count, lane: room.lane)
         if !claims.isEmpty { Failpoint.afterClaim.reach() }
         metrics.claimed(in: clock.now - start)
-        if let first = claims.first, claims.count < room.count, room.lane == nil {
-            held.add(claims.map(\.lease))
+        if let first = claims.first, claims.count < room.count, room.lane == nil, !queue.isLong(first.lane) {
+            hold(claims)
             try? await Task.sleep(for: Self.linger)
             claims += (try? await queue.claim(room.count - claims.count, lane: first.lane)) ?? []
         }
-        await admit(claims)
+        hold(claims)
+        await admit(room.isOfCohort ? await withoutSuspects(claims) : claims)
         return claims.count
     }
 
+    private func hold(_ claims: [DispatchedJob]) {
+        held.add(claims.map(\.lease), suspects: Set(claims.filter { $0.crashes > 0 }.map(\.lease)))
+    }
+
+    /// The claims without jobs under which workers went away, which cannot join others.
+    ///
+    /// Such a job goes back, to a worker that has nothing else or to this one when its cohort has ended, which takes
+    /// nobody in any more.
+    private func withoutSuspects(_ claims: [DispatchedJob]) async -> [DispatchedJob] {
+        let suspects = claims.filter { $0.crashes > 0 }
+        guard !suspects.isEmpty else { return claims }
+        prefetch.closeCohort()
+        await outbox.add(suspects.map { queue.fact($0.lease, .snoozed(.zero)) })
+        return claims.filter { $0.crashes == 0 }
+    }
+
     private func admit(_ claims: [DispatchedJob]) async {
-        held.add(claims.map(\.lease))
         var jobs: [ClaimedJob] = []
         var refusals: [Fact] = []
         for claim in claims {
@@ -81,6 +105,7 @@ struct Claimer: Sendable {
             }
         }
         await outbox.add(refusals)
+        jobs = await inputs.ahead(of: jobs, waiting: prefetch.inputBytes)
         guard !jobs.isEmpty, !prefetch.add(jobs) else { return }
         await outbox.add(jobs.map { queue.fact($0.lease, .snoozed(.zero)) })
     }

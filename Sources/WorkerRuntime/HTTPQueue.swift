@@ -29,7 +29,8 @@ package final class HTTPQueue: WorkQueue {
                 models: worker.models.map { model in
                     ModelAnnouncement(
                         name: model.name, digest: model.digest, resolution: model.resolution, layers: model.layers,
-                        words: model.vocabulary, kinds: model.kinds.map(\.rawValue))
+                        words: model.vocabulary, kinds: model.kinds.map(\.rawValue),
+                        abilities: model.abilities.map(\.rawValue).sorted())
                 }))
     }
 

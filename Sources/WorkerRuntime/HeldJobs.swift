@@ -7,7 +7,12 @@ package import Jobs
 package final class HeldJobs: Sendable {
     /// How far a job has come.
     package enum Stage: Sendable {
-        case claimed, computing, storing
+        case claimed
+        /// Its inputs are being fetched.
+        case loading
+        /// Its inputs are there, and the model is not yet.
+        case waiting
+        case computing, storing
         /// Its report waits to be taken by Redis.
         case settling
     }
@@ -16,6 +21,8 @@ package final class HeldJobs: Sendable {
         var stage: Stage
         var since = ContinuousClock.now
         var isDropped = false
+        /// Whether workers went away under it.
+        var isSuspected = false
     }
 
     private struct State {
@@ -24,6 +31,9 @@ package final class HeldJobs: Sendable {
 
         /// Whether some job has begun and its end is not known to Redis yet.
         var isUnderWay: Bool { entries.values.contains { $0.stage != .claimed && !$0.isDropped } }
+
+        /// Whether a job is held under which workers went away, and may do so again.
+        var hasSuspect: Bool { entries.values.contains { $0.isSuspected && !$0.isDropped } }
     }
 
     private let monitor = Monitor(State())
@@ -41,10 +51,19 @@ package final class HeldJobs: Sendable {
     }
 
     /// Takes on leases that were claimed; those known already stay as they are.
-    package func add(_ leases: [Lease]) {
+    ///
+    /// - Parameter suspects: those of jobs under which workers went away.
+    package func add(_ leases: [Lease], suspects: Set<Lease> = []) {
         monitor.withLock { state in
-            for lease in leases where state.entries[lease] == nil { state.entries[lease] = Entry(stage: .claimed) }
+            for lease in leases where state.entries[lease] == nil {
+                state.entries[lease] = Entry(stage: .claimed, isSuspected: suspects.contains(lease))
+            }
         }
+    }
+
+    /// Whether a job is held under which workers went away, and may do so again.
+    package var hasSuspect: Bool {
+        monitor.withLock(\.hasSuspect)
     }
 
     /// Moves a job on; false if it was dropped, and then it is forgotten.
@@ -54,7 +73,7 @@ package final class HeldJobs: Sendable {
                 state.entries[lease] = nil
                 return false
             }
-            state.entries[lease] = Entry(stage: stage)
+            state.entries[lease] = Entry(stage: stage, isSuspected: entry.isSuspected)
             return true
         }
     }
@@ -76,11 +95,16 @@ package final class HeldJobs: Sendable {
         monitor.withLock { $0.entries[lease]?.since = .now }
     }
 
-    /// The stage of a job that has been computed or stored for longer than `limit`; `nil` where everything moves.
+    /// The stage of a job that has been loaded, computed or stored for longer than `limit`; `nil` where everything moves.
     package func stalled(for limit: Duration) -> Stage? {
         let limit = ContinuousClock.now - limit
         return monitor.withLock { state in
-            state.entries.values.first { ($0.stage == .computing || $0.stage == .storing) && $0.since < limit }?.stage
+            state.entries.values.first { entry in
+                switch entry.stage {
+                case .loading, .computing, .storing: entry.since < limit
+                case .claimed, .waiting, .settling: false
+                }
+            }?.stage
         }
     }
 
@@ -107,8 +131,9 @@ package final class HeldJobs: Sendable {
 
     /// Returns when no job is under way: none has begun whose end Redis does not know yet.
     ///
-    /// Whoever dies after this takes no other job's good name along.
-    func waitUntilSettled() async {
-        await monitor.wait(on: \.waiters) { !$0.isUnderWay }
+    /// Whoever dies after this takes no other job's good name along. Where no suspect is held any more, nobody is about to
+    /// die; and inputs may be fetched ahead again, of jobs that wait for the very stage that waits here.
+    package func waitUntilSettled() async {
+        await monitor.wait(on: \.waiters) { !$0.isUnderWay || !$0.hasSuspect }
     }
 }

@@ -10,6 +10,9 @@ package protocol ImageModel {
     /// Why this request can never succeed, or `nil`; cheap, and without tensors.
     func objection(to request: JobRequest) -> String?
 
+    /// The same for a job whose inputs are there: a code of another model's shape, a label map of unknown classes.
+    func objection(to job: ModelJob) -> String?
+
     /// One forward pass: a picture for each request, in order.
     ///
     /// A picture depends on the model, its request and its seed, never on its neighbours in the group.
@@ -18,8 +21,9 @@ package protocol ImageModel {
     /// The same for jobs of which more is known than what they ask for.
     func run(_ jobs: [ModelJob]) throws(ModelError) -> [ModelOutput]
 
-    /// Works on one job of a kind that is long, on the thread of the model; see ``LongJob`` for what it owes.
-    nonisolated(nonsending) func perform(_ job: LongJob) async throws(ModelError) -> LongJobEnd
+    /// Works on jobs of one kind that is long, side by side, on the thread of the model, until none is left; see
+    /// ``LongCohort`` for what it owes.
+    nonisolated(nonsending) func perform(_ cohort: LongCohort) async
 
     /// Makes one picture of a request that is known to be good.
     ///
@@ -28,12 +32,17 @@ package protocol ImageModel {
 }
 
 extension ImageModel {
+    package func objection(to job: ModelJob) -> String? { objection(to: job.request) }
+
     package func run(_ jobs: [ModelJob]) throws(ModelError) -> [ModelOutput] {
         try generate(jobs.map(\.request)).map { .image($0) }
     }
 
-    package nonisolated(nonsending) func perform(_ job: LongJob) async throws(ModelError) -> LongJobEnd {
-        throw .refused("the model \(identity.name) does no \(job.request.kind.rawValue)")
+    package nonisolated(nonsending) func perform(_ cohort: LongCohort) async {
+        for job in await cohort.newcomers() {
+            let refusal = ModelError.refused("the model \(identity.name) does no \(job.request.kind.rawValue)")
+            await cohort.finish(job, .failed(refusal))
+        }
     }
 }
 
@@ -41,13 +50,16 @@ extension ImageModel {
 package struct ModelJob: Sendable {
     /// What is asked for.
     package var request: JobRequest
+    /// What it refers to, fetched and decoded.
+    package var inputs: ModelInputs
     /// Which attempt it is, from 1.
     package var attempt: Int
     /// How often a worker went away under it.
     package var crashes: Int
 
-    package init(_ request: JobRequest, attempt: Int = 1, crashes: Int = 0) {
+    package init(_ request: JobRequest, inputs: ModelInputs = ModelInputs(), attempt: Int = 1, crashes: Int = 0) {
         self.request = request
+        self.inputs = inputs
         self.attempt = attempt
         self.crashes = crashes
     }
@@ -75,6 +87,8 @@ package struct ModelIdentity: Equatable, Sendable {
     package var vocabulary: [String]
     /// What kinds of work it does.
     package var kinds: [JobKind]
+    /// What it understands and what it can measure.
+    package var abilities: Set<Ability>
     /// Where it runs: `cpu`, `cuda:0`.
     package var device: String
     /// Versions of the parts under it, for the manifests.
@@ -82,7 +96,8 @@ package struct ModelIdentity: Equatable, Sendable {
 
     package init(
         name: String, digest: String, resolution: Int, layers: Int, vocabulary: [String],
-        kinds: [JobKind] = [.generate], device: String, versions: [String: String]
+        kinds: [JobKind] = [.generate], abilities: Set<Ability> = [.words], device: String,
+        versions: [String: String]
     ) {
         self.name = name
         self.digest = digest
@@ -90,35 +105,9 @@ package struct ModelIdentity: Equatable, Sendable {
         self.layers = layers
         self.vocabulary = vocabulary
         self.kinds = kinds
+        self.abilities = abilities
         self.device = device
         self.versions = versions
-    }
-}
-
-/// One picture as it leaves the model.
-package struct GeneratedImage: Sendable {
-    /// Rows of interleaved 8-bit red, green, blue.
-    package var pixels: [UInt8]
-    /// Width in pixels.
-    package var width: Int
-    /// Height in pixels.
-    package var height: Int
-    /// The W+ code that was synthesised, `layers` rows.
-    package var code: [Float]
-    /// Rows of the code.
-    package var layers: Int
-    /// Attributes found in the caption, each with how it was taken.
-    package var attributes: [String: String]
-
-    package init(
-        pixels: [UInt8], width: Int, height: Int, code: [Float], layers: Int, attributes: [String: String]
-    ) {
-        self.pixels = pixels
-        self.width = width
-        self.height = height
-        self.code = code
-        self.layers = layers
-        self.attributes = attributes
     }
 }
 

@@ -73,7 +73,7 @@ actor ModelHost {
             return jobs.map { _ in .modelBroken(error.message) }
         }
         var outcomes: [Outcome?] = jobs.map { job in
-            model.objection(to: job.request).map { .failed(.refused($0)) }
+            model.objection(to: job).map { .failed(.refused($0)) }
         }
         let accepted = jobs.indices.filter { outcomes[$0] == nil }
         for (index, outcome) in zip(accepted, Self.outcomes(of: accepted.map { jobs[$0] }, with: model)) {
@@ -82,19 +82,20 @@ actor ModelHost {
         return outcomes.compactMap(\.self)
     }
 
-    /// Works on one long job to its end, or to where it makes room.
-    func perform(_ job: LongJob) async -> Outcome {
+    /// Works on long jobs of one model until none is left.
+    /// - Returns: How many there were, and why the model can no longer be used where that is so.
+    func perform(_ feed: CohortFeed, model digest: String) async -> (count: Int, breakage: String?) {
+        let model: any ImageModel
         do throws(ModelError) {
-            let model = try model(job.request.model)
-            if let objection = model.objection(to: job.request) { return .failed(.refused(objection)) }
-            switch try await model.perform(job) {
-            case .output(.image(let image)): return .image(image)
-            case .output(.result(let result)): return .result(result)
-            case .yielded: return .yielded
-            }
+            model = try self.model(digest)
         } catch {
-            return .failed(error)
+            // Nobody else will take care of those that are begun already.
+            return (await LongCohort.refuse(feed, error), error.message)
         }
+        let cohort = LongCohort(model, feed: feed)
+        await model.perform(cohort)
+        await cohort.close()
+        return (cohort.count, cohort.breakage)
     }
 
     // MARK: Models in memory

@@ -12,6 +12,11 @@ struct ModelStage: Sendable {
     let held: HeldJobs
     let signals: Signals
     let artifacts: any ArtifactStore
+    let inputs: InputLoader
+    let outbox: Outbox
+    let capacity: Int
+    let previews: PreviewStage
+    let previewInterval: Duration
     let output: Handover<ComputedBatch>
     let metrics: WorkerMetrics
     let logger: Logger
@@ -26,37 +31,51 @@ struct ModelStage: Sendable {
             // they would be suspected with it.
             let isSuspected = group.contains { $0.crashes > 0 }
             if isSuspected { await held.waitUntilSettled() }
-            let jobs = group.filter { held.advance($0.lease, to: .computing) }
-            guard !jobs.isEmpty else { continue }
-            await queue.begin(jobs.map(\.lease))
-            Failpoint.afterBegin.reach()
             let start = clock.now
-            let outcomes = await outcomes(of: jobs)
+            let work = group[0].request.kind.isLong ? await performed(group) : await computed(group)
             let modelTime = clock.now - start
-            metrics.computed(jobs.count, in: modelTime, after: start - before)
-            before = clock.now
-            logger.debug(
-                "Computed a micro-batch",
-                metadata: [
-                    LogKey.count: "\(jobs.count)", LogKey.milliseconds: "\(modelTime.milliseconds)",
-                    LogKey.lane: "\(jobs[0].lane)",
-                ])
-            await output.send(ComputedBatch(jobs: jobs, outcomes: outcomes, modelTime: modelTime))
+            if work.count > 0 {
+                metrics.computed(work.count, in: modelTime, after: start - before)
+                before = clock.now
+                logger.debug(
+                    "Computed a micro-batch",
+                    metadata: [
+                        LogKey.count: "\(work.count)", LogKey.milliseconds: "\(modelTime.milliseconds)",
+                        LogKey.lane: "\(group[0].lane)",
+                    ])
+            }
             if isSuspected { await held.waitUntilSettled() }
-            for case .modelBroken(let message) in outcomes { throw .modelBroken(message) }
+            if let message = work.breakage { throw .modelBroken(message) }
         }
     }
 
-    private func outcomes(of jobs: [ClaimedJob]) async -> [Outcome] {
-        guard jobs[0].request.kind.isLong else {
-            return await host.run(jobs.map { ModelJob($0.request, attempt: $0.attempt, crashes: $0.crashes) })
+    /// One forward pass.
+    /// - Returns: How many jobs there were, and why the model can no longer be used where that is so.
+    private func computed(_ group: [ClaimedJob]) async -> (count: Int, breakage: String?) {
+        let jobs = await inputs.complete(group).filter { held.advance($0.lease, to: .computing) }
+        guard !jobs.isEmpty else { return (0, nil) }
+        await queue.begin(jobs.filter { !$0.hasBegun }.map(\.lease))
+        Failpoint.afterBegin.reach()
+        let start = ContinuousClock.now
+        let outcomes = await host.run(jobs.map(\.modelJob))
+        await output.send(ComputedBatch(jobs: jobs, outcomes: outcomes, modelTime: ContinuousClock.now - start))
+        let breakages = outcomes.compactMap { if case .modelBroken(let message) = $0 { message } else { nil } }
+        return (jobs.count, breakages.first)
+    }
+
+    /// A cohort of long jobs, from its first member to its last.
+    private func performed(_ group: [ClaimedJob]) async -> (count: Int, breakage: String?) {
+        let first = group[0]
+        let feed = CohortFeed(
+            queue: queue, prefetch: prefetch, held: held, signals: signals, inputs: inputs, artifacts: artifacts,
+            output: output, previews: previews, previewInterval: previewInterval,
+            capacity: first.crashes > 0 ? 1 : first.request.kind.cohort(of: capacity),
+            isUrgent: queue.band(of: first.lane) == .interactive, logger: logger, first: CohortFeed.Handful(group))
+        let work = await host.perform(feed, model: first.request.model)
+        if signals.shouldYield {
+            // Those that were about to join make room as well.
+            await outbox.add(prefetch.leftovers().map { queue.fact($0.lease, .snoozed(.zero)) })
         }
-        var outcomes: [Outcome] = []
-        for job in jobs {
-            let long = LongJob(
-                job, queue: queue, held: held, signals: signals, artifacts: artifacts, logger: logger)
-            outcomes.append(await host.perform(long))
-        }
-        return outcomes
+        return work
     }
 }

@@ -52,13 +52,19 @@ final class QueueLink: Sendable {
         list.withLock { list in list.lanes.first { $0.id == lane }?.band ?? .bulk }
     }
 
-    /// Claims up to `count` jobs of `lane`, or of any lane; one where they are long.
+    /// Whether the jobs of a lane that this worker serves are long ones.
+    func isLong(_ lane: LaneID) -> Bool {
+        list.withLock { list in list.lanes.first { $0.id == lane }.map { $0.isLong } ?? false }
+    }
+
+    /// Claims up to `count` jobs of `lane`, or of any lane; then one to begin with where they are long, for other workers
+    /// may have time for more.
     func claim(_ count: Int, lane: LaneID?) async throws -> [DispatchedJob] {
         let served = try await servedLanes()
         let lanes =
             if let lane { served.filter { $0.id == lane } } else { list.withLock { $0.order.next(served) } }
         guard !lanes.isEmpty else { return [] }
-        let wishes = lanes.map { (lane: $0.id, limit: JobKind(rawValue: $0.kind)?.isLong == true ? 1 : count) }
+        let wishes = lanes.map { (lane: $0.id, limit: lane == nil && $0.isLong ? 1 : count) }
         let jobs = try await queue.claim(from: wishes, by: worker)
         if lane == nil, let first = jobs.first, let origin = lanes.first(where: { $0.id == first.lane }) {
             list.withLock { $0.order.claimed(from: origin) }
@@ -83,6 +89,14 @@ final class QueueLink: Sendable {
     /// Ends ``waitForWork(in:)``, now and for good.
     func stopWaiting() async {
         await queue.interruptWait()
+    }
+
+    /// Asks for new lanes also while nothing is claimed, since a long job has to make room for those as well.
+    func keepLanesFresh() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.laneRefresh / 2)
+            _ = try? await servedLanes()
+        }
     }
 
     private func servedLanes() async throws -> [Lane] {
@@ -140,8 +154,12 @@ final class QueueLink: Sendable {
     // MARK: Presence
 
     /// Renews leases and shows that this worker lives.
-    func beat(_ leases: [Lease]) async throws -> BeatReport {
-        let urgent = list.withLock { list in list.lanes.filter { $0.band == .interactive }.map(\.id) }
+    ///
+    /// - Parameter lane: one whose long jobs have had their turn, so that every other lane goes before it.
+    func beat(_ leases: [Lease], overdue lane: LaneID?) async throws -> BeatReport {
+        let urgent = list.withLock { list in
+            list.lanes.filter { $0.band == .interactive || (lane != nil && $0.id != lane) }.map(\.id)
+        }
         return try await queue.beat(leases, by: worker, urgent: urgent)
     }
 
@@ -159,4 +177,9 @@ final class QueueLink: Sendable {
         }
         await queue.close()
     }
+}
+
+extension Lane {
+    /// Whether its jobs are work for minutes.
+    var isLong: Bool { JobKind(rawValue: kind)?.isLong ?? false }
 }

@@ -69,7 +69,7 @@ final class StoreStage: Sendable {
         do throws(ArtifactError) {
             let clock = ContinuousClock()
             let start = clock.now
-            try await artifacts.putMany(pictures.flatMap { [$0.png, $0.code] })
+            try await artifacts.putMany(pictures.flatMap(\.objects))
             let timings = ["model": batch.modelTime.milliseconds, "store": (clock.now - start).milliseconds]
             let manifests = pictures.compactMap { picture in
                 models[picture.job.request.model].map { picture.manifest(model: $0, worker: worker, timings: timings) }
@@ -87,7 +87,7 @@ final class StoreStage: Sendable {
                 return pictures.map { fact($0.job, .failed(failure)) }
             }
             // The pictures are not at fault: put their jobs off, and claim none until the store can be written again.
-            gate.failed(error, bytes: pictures.reduce(0) { $0 + $1.png.bytes.count + $1.code.bytes.count })
+            gate.failed(error, bytes: pictures.flatMap(\.objects).reduce(0) { $0 + $1.bytes.count })
             return pictures.map { fact($0.job, .snoozed(.seconds(Int.random(in: 2...6)))) }
         }
     }

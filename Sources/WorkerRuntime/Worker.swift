@@ -27,6 +27,10 @@ package final class Worker: Service {
         package var stall = Duration.seconds(600)
         /// Models in memory at most; those beyond are made again when they are asked for.
         package var warm = 1
+        /// Least time between two previews of a long job.
+        package var preview = Duration.seconds(5)
+        /// How long long jobs of a lane go on, joined by others, before other lanes have their turn.
+        package var turn = Duration.seconds(60)
         /// Memory of the device in MiB, for people; 0 where it is not known.
         package var memory = 0
 
@@ -47,6 +51,8 @@ package final class Worker: Service {
     private let prefetch: Prefetch
     private let outbox: Outbox
     private let gate: StoreGate
+    private let inputs: InputLoader
+    private let previews: PreviewStage
 
     /// Creates a worker; nothing is opened before ``run()``.
     ///
@@ -67,9 +73,12 @@ package final class Worker: Service {
         self.onAbandoned = onAbandoned
         self.logger = logger
         self.queue = QueueLink(options, queue: queue, logger: logger)
-        prefetch = Prefetch(capacity: options.batch)
+        prefetch = Prefetch(capacity: options.batch, turn: options.turn)
         outbox = Outbox(queue: self.queue, held: held, metrics: metrics, logger: logger)
         gate = StoreGate(store: artifacts, logger: logger)
+        previews = PreviewStage(artifacts: artifacts, logger: logger)
+        inputs = InputLoader(
+            queue: self.queue, held: held, outbox: outbox, gate: gate, artifacts: artifacts, logger: logger)
     }
 
     /// How many leases this worker holds.
@@ -106,7 +115,7 @@ package final class Worker: Service {
     private func work(_ models: [ModelIdentity]) async throws {
         let beater = Beater(
             queue: queue, held: held, outbox: outbox, signals: signals, metrics: metrics, logger: logger,
-            interval: options.beat
+            interval: options.beat, prefetch: prefetch
         ) { [weak self] in self?.drain() }
         let announcement = options.announcement(of: models)
         queue.serve(announcement.models)
@@ -134,11 +143,12 @@ package final class Worker: Service {
     private func stages(_ models: [ModelIdentity]) async -> WorkerError? {
         let handover = Handover<ComputedBatch>(capacity: 2)
         let claimer = Claimer(
-            queue: queue, prefetch: prefetch, held: held, outbox: outbox, gate: gate, signals: signals,
+            queue: queue, prefetch: prefetch, held: held, outbox: outbox, inputs: inputs, gate: gate, signals: signals,
             metrics: metrics, logger: logger)
         let computing = ModelStage(
             queue: queue, host: host, prefetch: prefetch, held: held, signals: signals, artifacts: artifacts,
-            output: handover, metrics: metrics, logger: logger)
+            inputs: inputs, outbox: outbox, capacity: options.batch, previews: previews,
+            previewInterval: options.preview, output: handover, metrics: metrics, logger: logger)
         let storing = StoreStage(
             input: handover, artifacts: artifacts, outbox: outbox, held: held, worker: options.name, models: models,
             gate: gate, metrics: metrics, logger: logger)
@@ -146,11 +156,15 @@ package final class Worker: Service {
         return await withTaskGroup { tasks in
             tasks.addTask { await self.keepDeadline() }
             tasks.addTask { await self.watchForStall() }
+            tasks.addTask { await self.queue.keepLanesFresh() }
             tasks.addTask { await self.giveBackEverything() }
             async let reporting: Void = outbox.run()
             async let drained: Void = giveBackUnstarted(claiming)
             async let stored: Void = storing.run()
+            async let shown: Void = previews.run()
             let failure = await self.computed(computing)
+            previews.finish()
+            await shown
             await stored
             await drained
             outbox.finish()

@@ -28,6 +28,6 @@ extension AnnouncedModel {
     package init(_ model: ModelIdentity) {
         self.init(
             name: model.name, digest: model.digest, resolution: model.resolution, layers: model.layers,
-            vocabulary: model.vocabulary, kinds: model.kinds)
+            vocabulary: model.vocabulary, kinds: model.kinds, abilities: model.abilities)
     }
 }

@@ -4,6 +4,7 @@ import JobDispatch
 import Jobs
 import Logging
 import Redis
+import Synchronization
 import TestServers
 import Testing
 import WorkerRuntime
@@ -17,6 +18,9 @@ final class Bench: Sendable {
     let dispatch: JobDispatch
     let artifacts: any ArtifactStore
     let switchboard = TestModel.Switchboard()
+    let studio = StudioModel.Switchboard()
+    /// What jobs said of their progress, in the order of arrival.
+    private let progress = Mutex<[Int64: [JobProgress]]>([:])
     private let options: Worker.Options
     private let namespace: String
     private let logger: Logger
@@ -68,7 +72,7 @@ final class Bench: Sendable {
 
     private func open() async throws {
         #expect(try await dispatch.assume(Term(1)))
-        try await dispatch.publish([Self.lane])
+        try await dispatch.publish([Self.lane] + Self.studioLanes)
     }
 
     // MARK: The worker
@@ -95,6 +99,14 @@ final class Bench: Sendable {
             artifacts: artifacts, logger: logger, makeModels: [model])
     }
 
+    /// Makes a worker with the model of many kinds.
+    func studioWorker(_ change: (inout Worker.Options) -> Void = { _ in }) -> Worker {
+        var options = options
+        change(&options)
+        let studio = studio
+        return worker(options) { StudioModel(switchboard: studio) }
+    }
+
     /// Runs a worker beside `body`, and then drains it.
     func running(_ worker: Worker, _ body: () async throws -> Void) async throws {
         let run = Task { try await worker.run() }
@@ -102,6 +114,7 @@ final class Bench: Sendable {
             try await body()
         } catch {
             switchboard.change { $0.isHeld = false }
+            studio.change { $0.isHeld = false }
             worker.abandon()
             _ = await run.result
             throw error
@@ -122,18 +135,45 @@ final class Bench: Sendable {
             crashes: crashes, payload: payload ?? request.encoded())
     }
 
+    /// The lanes of the model of many kinds, one of each kind in each band.
+    static let studioLanes = [Band.bulk, .interactive].flatMap { band in
+        StudioModel.kinds.enumerated().map { number, kind in
+            Lane(
+                id: LaneID(Int64(10 * (band.rawValue + 1) + number)), pool: "default", kind: kind.rawValue,
+                modelDigest: StudioModel.digest, band: band)
+        }
+    }
+
+    /// A job of the model of many kinds, in the lane of its kind; its epoch is ten times its id.
+    static func studioJob(
+        _ id: Int64, _ kind: JobKind, _ caption: String = "", inputs: JobInputs = .none, options: JobOptions = .none,
+        band: Band = .bulk, crashes: Int = 0
+    ) throws -> DispatchedJob {
+        let request = JobRequest(
+            kind: kind, caption: caption, seed: UInt64(id), sample: 0, model: StudioModel.digest, inputs: inputs,
+            options: options)
+        let lane = try #require(studioLanes.first { $0.kind == kind.rawValue && $0.band == band })
+        return DispatchedJob(
+            lease: Lease(job: JobID(id), epoch: Epoch(id * 10)), batch: BatchID(1), lane: lane.id, attempt: 1,
+            crashes: crashes, payload: request.encoded())
+    }
+
     func push(_ jobs: [DispatchedJob]) async throws {
         #expect(try await dispatch.push(jobs, term: Term(1)).pushed == jobs.count)
     }
 
     /// Reads facts until there are `count` that end an execution, and acknowledges them; starts are left out.
-    func facts(_ count: Int, within limit: Duration = .seconds(20)) async throws -> [Int64: Fact] {
+    func facts(_ count: Int, within limit: Duration = .seconds(180)) async throws -> [Int64: Fact] {
         let deadline = ContinuousClock.now + limit
         var found: [Int64: Fact] = [:]
         while found.count < count, ContinuousClock.now < deadline {
             let group = try await dispatch.facts(limit: 500, wait: .milliseconds(200))
             #expect(group.rejected.isEmpty)
             for fact in group.facts where fact.event != .started {
+                if case .progress(let step) = fact.event {
+                    progress.withLock { $0[fact.lease.job.rawValue, default: []].append(step) }
+                    continue
+                }
                 #expect(found.updateValue(fact, forKey: fact.lease.job.rawValue) == nil, "two facts of one job")
             }
             try await dispatch.acknowledge(group)
@@ -142,9 +182,14 @@ final class Bench: Sendable {
         return found
     }
 
+    /// What a job said of its progress until now, as far as its facts were read.
+    func progress(of job: Int64) -> [JobProgress] {
+        progress.withLock { $0[job] ?? [] }
+    }
+
     /// Waits for a condition.
     func until(
-        _ what: Comment, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+        _ what: Comment, within limit: Duration = .seconds(120), _ condition: () async throws -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + limit
         while try await !condition() {

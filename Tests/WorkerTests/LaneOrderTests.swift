@@ -3,8 +3,8 @@ import Testing
 import WorkerRuntime
 
 @Suite("Order of lanes") struct LaneOrderTests {
-    private static func lane(_ id: Int64, _ model: String, _ band: Band) -> Lane {
-        Lane(id: LaneID(id), pool: "default", kind: "generate", modelDigest: model, band: band)
+    private static func lane(_ id: Int64, _ model: String, _ band: Band, _ kind: JobKind = .generate) -> Lane {
+        Lane(id: LaneID(id), pool: "default", kind: kind.rawValue, modelDigest: model, band: band)
     }
 
     private static let bulk = lane(1, "a", .bulk)
@@ -54,6 +54,21 @@ import WorkerRuntime
         #expect(order.next([warm, cold]) == [cold, warm])
         order.claimed(from: cold)
         #expect(order.next([warm, cold])[0] == cold, "now the other is warm")
+    }
+
+    @Test func longAndShortJobsTakeTurns() {
+        var order = LaneOrder()
+        let (long, short) = (Self.lane(1, "a", .bulk, .optimize), Self.lane(2, "a", .bulk))
+        #expect(order.next([long, short])[0] == long)
+        order.claimed(from: long)
+        #expect(order.next([long, short])[0] == short)
+        var longs = 0
+        for _ in 0..<(LaneOrder.lookahead + 1) * 4 {
+            let lane = order.next([short, long])[0]
+            order.claimed(from: lane)
+            if lane == long { longs += 1 }
+        }
+        #expect(longs == 4)
     }
 
     @Test func theBandCountsForMoreThanTheModel() {

@@ -5,8 +5,13 @@ import WorkerRuntime
 
 /// The parts of the pipeline that decide, without Redis, disk or model.
 @Suite struct PipelineTests {
-    private func job(_ id: Int64, lane: Int64 = 1, crashes: Int = 0) -> ClaimedJob {
-        let request = JobRequest(caption: "a smiling man", seed: UInt64(id), sample: 0, model: "m")
+    private func job(
+        _ id: Int64, lane: Int64 = 1, crashes: Int = 0, kind: JobKind = .generate, frames: Int? = nil,
+        options: JobOptions? = nil
+    ) -> ClaimedJob {
+        let request = JobRequest(
+            kind: kind, caption: "a smiling man", seed: UInt64(id), sample: 0, model: "m",
+            options: options ?? JobOptions(frames: frames))
         return ClaimedJob(
             DispatchedJob(
                 lease: Lease(job: JobID(id), epoch: Epoch(id)), batch: BatchID(1), lane: LaneID(lane), attempt: 1,
@@ -60,6 +65,86 @@ import WorkerRuntime
         #expect(await full.next() == nil)
     }
 
+    @Test func jobsOfManyFramesShareAPassOnlyWhileTheyAreFew() {
+        let jobs = (1...5).map { job($0, kind: .interpolate, frames: 100) }
+        #expect(Prefetch.groupSize(jobs) == 2)
+        let fitted = (1...16).map { job($0, kind: .invert, options: JobOptions(steps: 200)) }
+        #expect(Prefetch.groupSize(fitted) == 5)
+        #expect(Prefetch.groupSize((1...16).map { job($0, options: JobOptions(bestOf: 64)) }) == 4)
+        #expect(
+            Prefetch.groupSize([job(1, kind: .interpolate, frames: 240), job(2, kind: .interpolate, frames: 60)]) == 1)
+    }
+
+    @Test func theRoomOfACohortGrowsWithItAndEndsWhereItIsClosed() async {
+        let prefetch = Prefetch(capacity: 8)
+        #expect(prefetch.add([job(1, kind: .longDrill)]))
+        #expect(await prefetch.next()?.count == 1)
+        #expect(await prefetch.room() == .init(count: 1, lane: LaneID(1), isOfCohort: true))
+        #expect(prefetch.add([job(2, kind: .longDrill)]))
+        #expect(await prefetch.room()?.count == 2)
+        #expect(prefetch.newcomers().map(\.lease.job.rawValue) == [2])
+        #expect(prefetch.newcomers().isEmpty)
+        #expect(prefetch.add((3...6).map { job($0, kind: .longDrill) }))
+        #expect(await prefetch.room()?.count == 2)
+        #expect(prefetch.newcomers().count == 4)
+        for _ in 0..<5 { prefetch.memberLeft() }
+        #expect(await prefetch.room()?.count == 1)
+        #expect(prefetch.add([job(7, kind: .longDrill)]))
+        #expect(prefetch.leftovers().map(\.lease.job.rawValue) == [7])
+        prefetch.closeCohort()
+        async let room = prefetch.room()
+        // Its end makes room for whatever comes.
+        async let group = prefetch.next()
+        #expect(await room == .init(count: 8, lane: nil))
+        #expect(prefetch.add([job(8, lane: 2)]))
+        #expect(await group?.count == 1)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
+    func aSuspectAndAnEvaluationHaveNoCompany() async {
+        for lonely in [job(1, crashes: 1, kind: .longDrill), job(1, kind: .evaluate)] {
+            let prefetch = Prefetch(capacity: 8)
+            #expect(prefetch.add([lonely]))
+            #expect(await prefetch.next()?.count == 1)
+            async let room = prefetch.room()
+            async let group = prefetch.next()
+            #expect(await room == .init(count: 8, lane: nil))
+            _ = prefetch.close()
+            #expect(await group == nil)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(15)))
+    func theTurnOfALaneEndsWithItsTime() async throws {
+        let prefetch = Prefetch(capacity: 8, turn: .milliseconds(100))
+        #expect(prefetch.add([job(1, kind: .longDrill)]))
+        #expect(await prefetch.next()?.count == 1)
+        #expect(prefetch.overdueLane == nil)
+        try await Task.sleep(for: .milliseconds(150))
+        #expect(prefetch.overdueLane == LaneID(1))
+        // Nobody else may want it.
+        #expect(await prefetch.room()?.isOfCohort == true)
+        async let group = prefetch.next()
+        _ = prefetch.close()
+        #expect(await group == nil)
+        #expect(prefetch.overdueLane == nil)
+    }
+
+    // MARK: Losses
+
+    @Test func longCurvesAreThinnedOutAndSurviveTheRoundTrip() {
+        var curve = LossCurve()
+        for step in 1...5_000 { curve.append(step: step, ["total": Double(step), "clip": step > 100 ? 1 : .nan]) }
+        #expect(curve.steps.count <= LossCurve.capacity && curve.steps.count > LossCurve.capacity / 4)
+        #expect(curve.steps.first == 1 || curve.steps.first ?? 0 < 32)
+        #expect(curve.losses["total"] == curve.steps.map(Double.init))
+        #expect(Set(curve.steps).count == curve.steps.count)
+        let back = LossCurve(decoding: curve.encoded())
+        #expect(back?.steps == curve.steps && back?.losses == curve.losses)
+        #expect(LossCurve(decoding: Array("{}".utf8)) == nil)
+        #expect(LossCurve(decoding: Array(#"{"steps":[1],"losses":{"total":[]}}"#.utf8)) == nil)
+    }
+
     // MARK: Handover
 
     @Test(.timeLimit(.minutes(15)))
@@ -111,6 +196,24 @@ import WorkerRuntime
         #expect(!held.advance(two, to: .storing))
         #expect(held.count == 0)
         #expect(held.surrender().isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(15)))
+    func nobodyWaitsForJobsThatAreBehindOnceTheSuspectIsGone() async {
+        let held = HeldJobs()
+        let (suspect, next) = (job(1, crashes: 1).lease, job(2).lease)
+        held.add([suspect, next], suspects: [suspect])
+        #expect(held.advance(suspect, to: .computing))
+        async let settled: Void = held.waitUntilSettled()
+        // The inputs of the next one are read before whoever waits looks again.
+        #expect(held.advance(next, to: .waiting))
+        held.remove([suspect])
+        await settled
+        #expect(held.live == [next])
+
+        held.add([suspect], suspects: [suspect])
+        #expect(held.drop(suspect))
+        await held.waitUntilSettled()
     }
 
     // MARK: Outages
