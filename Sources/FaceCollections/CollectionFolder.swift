@@ -1,15 +1,16 @@
-import Foundation
+package import Foundation
 import Glibc
 
 /// The folder of a collection, out of which no path and no link leads.
 ///
 /// What was opened is asked for its place afterwards, so that no link can be laid between a check and its use.
-struct CollectionFolder: Sendable, Hashable {
+package struct CollectionFolder: Sendable, Hashable {
     /// The folder's own path without links, `/` at the end.
-    let root: String
+    package let root: String
 
+    /// Opens a folder.
     /// - Throws: ``FaceCollectionError`` where there is no such folder.
-    init(_ url: URL) throws(FaceCollectionError) {
+    package init(_ url: URL) throws(FaceCollectionError) {
         let handle = Glibc.open(url.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard handle >= 0 else { throw Self.failure(url.path, "the folder of the collection") }
         defer { close(handle) }
@@ -21,7 +22,7 @@ struct CollectionFolder: Sendable, Hashable {
     }
 
     /// The names in a folder, without hidden ones, or nil where there is no such folder.
-    func names(in path: String, limit: Int) throws(FaceCollectionError) -> [String]? {
+    package func names(in path: String, limit: Int) throws(FaceCollectionError) -> [String]? {
         guard let handle = try open(path, O_DIRECTORY) else { return nil }
         guard let stream = fdopendir(handle) else {
             close(handle)
@@ -45,7 +46,7 @@ struct CollectionFolder: Sendable, Hashable {
     }
 
     /// The bytes of a file, or nil where there is none.
-    func contents(of path: String, limit: Int) throws(FaceCollectionError) -> [UInt8]? {
+    package func contents(of path: String, limit: Int) throws(FaceCollectionError) -> [UInt8]? {
         guard let handle = try open(path, 0) else { return nil }
         defer { close(handle) }
         let count = try size(of: handle, path)
@@ -92,7 +93,7 @@ struct CollectionFolder: Sendable, Hashable {
     }
 
     /// Opens what has a path for reading, or returns nil where there is nothing; refuses what lies outside.
-    func open(_ path: String, _ flags: Int32) throws(FaceCollectionError) -> Int32? {
+    package func open(_ path: String, _ flags: Int32) throws(FaceCollectionError) -> Int32? {
         // Without O_NONBLOCK a pipe by that name would wait for a writer.
         let handle = Glibc.open(root + path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | flags)
         guard handle >= 0 else {

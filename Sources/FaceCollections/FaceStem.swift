@@ -1,10 +1,10 @@
 /// The rules for the name of a face: what its picture's file is called, without the ending.
-enum FaceStem {
+package enum FaceStem {
     /// The endings of picture files, in lower case.
-    static let pictureEndings = ["png", "jpg", "jpeg"]
+    package static let pictureEndings = ["png", "jpg", "jpeg"]
 
     /// Whether a name can stand for a face and become part of a path.
-    static func isValid(_ stem: some StringProtocol) -> Bool {
+    package static func isValid(_ stem: some StringProtocol) -> Bool {
         !stem.isEmpty && !stem.hasPrefix(".") && stem.utf8.count <= 200
             && stem.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
     }
@@ -18,7 +18,7 @@ enum FaceStem {
     }
 
     /// Whether these letters after the dot tell a picture that is read.
-    static func isPictureEnding(_ ending: some StringProtocol) -> Bool {
+    package static func isPictureEnding(_ ending: some StringProtocol) -> Bool {
         pictureEndings.contains(ending.lowercased())
     }
 

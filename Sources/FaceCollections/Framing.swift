@@ -1,8 +1,8 @@
-import Images
+package import Images
 
 extension RGBImage {
     /// The middle square in another size, by the mean of the area of each new pixel.
-    func framed(_ size: Int) -> RGBImage {
+    package func framed(_ size: Int) -> RGBImage {
         let side = min(width, height)
         guard width != height else { return resized(width: size, height: size, filter: .area) }
         var square = RGBImage(width: side, height: side, filledWith: .black)
@@ -13,7 +13,7 @@ extension RGBImage {
 
 extension GrayImage {
     /// The middle square in another size, by the mean of the area of each new pixel.
-    func framed(_ size: Int, file: String) throws(FaceCollectionError) -> GrayImage {
+    package func framed(_ size: Int, file: String) throws(FaceCollectionError) -> GrayImage {
         // Three equal channels: the filter of colour pictures is the only one there is, and well tested.
         var channels: [UInt8] = []
         channels.reserveCapacity(3 * width * height)
@@ -27,7 +27,7 @@ extension GrayImage {
     }
 
     /// The middle square in another size, each new pixel the one of the old pixels that lies under its middle.
-    func framedByNearest(_ size: Int, file: String) throws(FaceCollectionError) -> GrayImage {
+    package func framedByNearest(_ size: Int, file: String) throws(FaceCollectionError) -> GrayImage {
         let side = min(width, height)
         return try sampled(
             x: (width - side) / 2, y: (height - side) / 2, from: (side, side), to: (size, size), file: file)
@@ -66,7 +66,7 @@ extension GrayImage {
 
 extension FaceCollectionError {
     /// The result of some work on a picture; what goes wrong is said of its file.
-    static func ofPicture<Value>(
+    package static func ofPicture<Value>(
         _ file: String, _ body: () throws(ImageError) -> Value
     ) throws(FaceCollectionError) -> Value {
         do {

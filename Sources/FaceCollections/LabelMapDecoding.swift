@@ -1,11 +1,11 @@
 import FaceData
-import Images
+package import Images
 
 /// Turns the picture of a label map into class numbers.
-enum LabelMapDecoding {
+package enum LabelMapDecoding {
     /// The class of each pixel of a picture that has class numbers as grays, or the classes' colours.
     /// - Throws: ``FaceCollectionError`` that names numbers or a colour that stand for no class.
-    static func ids(of image: RGBImage, file: String) throws(FaceCollectionError) -> GrayImage {
+    package static func ids(of image: RGBImage, file: String) throws(FaceCollectionError) -> GrayImage {
         let pixels = image.pixels
         var ids = [UInt8](repeating: 0, count: pixels.count / 3)
         var used = Set<UInt8>()
