@@ -63,7 +63,7 @@ extension CommandError {
             let remedy = problem.status >= 500 ? ["  See what is wrong and how to mend it with: tedi doctor"] : []
             self.init(status, ["\(error)"] + problem.errors.map { "  line \($0.line): \($0.message)" } + remedy)
         case .cancelled: self.init(.interrupted, "interrupted")
-        case .corruptArtifact, .file: self.init(.failed, "\(error)")
+        case .corruptArtifact, .file, .unreadable: self.init(.failed, "\(error)")
         }
     }
 

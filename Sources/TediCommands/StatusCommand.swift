@@ -64,6 +64,8 @@ struct StatusCommand: AsyncParsableCommand {
                     "model",
                     "\(model.name) (\(model.digest.prefix(12))) \(model.resolution) px, \(model.workers) live workers"
                 ))
+            rows.append(("", "does \(model.kinds.joined(separator: ", "))"))
+            if !model.abilities.isEmpty { rows.append(("", "has \(model.abilities.joined(separator: ", "))")) }
         }
         for worker in view.workers ?? [] {
             let models = worker.models.joined(separator: ", ")

@@ -17,8 +17,8 @@ struct TediCommand: AsyncParsableCommand {
         version: Tedi.version,
         subcommands: [
             UpCommand.self, DownCommand.self, SubmitCommand.self, BatchCommand.self, JobCommand.self,
-            DeadCommand.self, WorkersCommand.self, CronCommand.self, KeyCommand.self, TenantCommand.self,
-            StatusCommand.self,
-            DoctorCommand.self,
+            ArtifactCommand.self, EvaluateCommand.self, AugmentCommand.self, DeadCommand.self, WorkersCommand.self,
+            CronCommand.self, KeyCommand.self, TenantCommand.self, StatusCommand.self,
+            DoctorCommand.self, SheetCommand.self,
         ])
 }

@@ -59,10 +59,14 @@ struct AccessCommandTests {
     func live() async throws {
         try await LiveSystem.with { system in
             func run(_ words: String...) async -> CommandResult { await tedi(words + ["--api", system.api]) }
-            #expect(await run("tenant", "add", "studio", "--weight", "2", "--max-queued", "9").status == 0)
+            #expect(
+                await run("tenant", "add", "studio", "--weight", "2", "--max-queued", "9", "--max-artifact-bytes", "70")
+                    .status == 0)
             #expect(await run("tenant", "set", "studio", "--max-running", "3").status == 0)
             let tenants = await run("tenant", "ls", "--output", "jsonl").output
-            #expect(tenants.contains(#""max_queued":9,"max_running":3,"name":"studio""#), "\(tenants)")
+            #expect(
+                tenants.contains(#""max_artifact_bytes":70,"max_queued":9,"max_running":3,"name":"studio""#),
+                "\(tenants)")
             let created = await run("key", "create", "nightly", "--tenant", "studio", "--scopes", "submit,read")
             #expect(created.status == 0)
             let secret = created.output.trimmingCharacters(in: .newlines)

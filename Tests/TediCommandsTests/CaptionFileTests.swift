@@ -1,13 +1,12 @@
 import Client
+import Tables
 import TediCommands
 import Testing
 
 @Suite("Caption files")
 struct CaptionFileTests {
-    private static func read(
-        _ text: String, _ format: CaptionFormat, column: String = "caption"
-    ) -> CaptionFile {
-        CaptionFile(reading: Array(text.utf8), as: format, column: column)
+    private static func read(_ text: String, _ format: CaptionFormat) -> CaptionFile {
+        CaptionFile(reading: Array(text.utf8), as: format)
     }
 
     private static func json(_ file: CaptionFile) -> String {
@@ -70,11 +69,11 @@ struct CaptionFileTests {
         let text =
             switch format {
             case .txt: "fine\n\(long)\n"
-            case .csv: "caption\nfine\n\(long)\n"
+            case .csv, .tsv: "caption\nfine\n\(long)\n"
             case .jsonl: "{\"caption\":\"fine\"}\n{\"caption\":\"\(long)\"}\n"
             }
         let file = Self.read(text, format)
-        #expect(file.errors.map(\.line) == [format == .csv ? 3 : 2])
+        #expect(file.errors.map(\.line) == [format == .csv || format == .tsv ? 3 : 2])
         #expect((file.errors.first?.message.count ?? .max) < 200)
     }
 
@@ -129,8 +128,9 @@ struct CaptionFileTests {
 
 @Suite("CSV files")
 struct CSVTests {
-    private static func read(_ text: String, column: String = "caption") -> CaptionFile {
-        CaptionFile(reading: Array(text.utf8), as: .csv, column: column)
+    private static func read(_ text: String, column: String? = nil) -> CaptionFile {
+        let plan = ItemPlan(columns: column.map { [.caption: $0] } ?? [:])
+        return CaptionFile(reading: Array(text.utf8), as: .csv, plan: plan)
     }
 
     private static func lines(_ file: CaptionFile) -> [String] {
@@ -160,9 +160,9 @@ struct CSVTests {
 
     @Test("A missing column names those that there are")
     func missingColumn() {
-        let file = Self.read("text,age\na,3\n")
+        let file = Self.read("words,age\na,3\n")
         #expect(file.errors.map(\.line) == [1])
-        #expect(file.errors.first?.message.contains("“text”, “age”") == true)
+        #expect(file.errors.first?.message.contains("“words”, “age”") == true)
     }
 
     @Test(

@@ -2,6 +2,7 @@ import Client
 import Foundation
 import Fuzzing
 import Jobs
+import Tables
 import Testing
 
 @testable import TediCommands
@@ -61,7 +62,9 @@ struct FuzzTests {
             let seed =
                 Bool.random(using: &run.generator) ? UInt64.random(in: CaptionItem.seeds, using: &run.generator) : nil
             let item = try CaptionItem(caption: caption, customID: id, seed: seed)
-            #expect(try CaptionItem(parsing: ItemWriter.json(item)) == item, "\(run)")
+            var draft = ItemDraft()
+            (draft.caption, draft.customID, draft.seed) = (caption, id, seed)
+            #expect(try CaptionItem(parsing: draft.json()) == item, "\(run)")
         }
     }
 
@@ -72,11 +75,12 @@ struct FuzzTests {
     private static func file(_ format: CaptionFormat, _ captions: [String]) -> [UInt8] {
         switch format {
         case .txt: Array(captions.joined(separator: "\n").utf8)
-        case .csv:
-            Array("caption,other\n".utf8)
+        case .csv, .tsv:
+            Array((format == .csv ? "caption,other\n" : "caption\tother\n").utf8)
                 + captions.flatMap { caption in
                     // By bytes: a quote that carries an accent is another character to Swift, but not to CSV.
-                    [0x22] + caption.utf8.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] } + Array("\",1\n".utf8)
+                    [0x22] + caption.utf8.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] }
+                        + Array((format == .csv ? "\",1\n" : "\"\t1\n").utf8)
                 }
         case .jsonl:
             captions.flatMap { caption in
@@ -87,7 +91,7 @@ struct FuzzTests {
 
     // MARK: Single traps
 
-    @Test("Packed files are told by their first bytes, and refused with the way to unpack them")
+    @Test("Packed files are told by their first bytes, and those that are not unpacked refused with the way to do it")
     func packed() {
         let gzip = PackedInput([0x1F, 0x8B, 8, 0, 0, 0])
         #expect(gzip == .gzip)

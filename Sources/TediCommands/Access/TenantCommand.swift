@@ -11,7 +11,7 @@ struct TenantCommand: AsyncParsableCommand {
         discussion: """
             Example:
               tedi tenant add studio --weight 2 --max-queued 100000
-              tedi tenant set studio --max-running 64
+              tedi tenant set studio --max-running 64 --max-artifact-bytes 10000000000
               tedi tenant ls
             """,
         subcommands: [TenantListCommand.self, TenantAddCommand.self, TenantSetCommand.self])
@@ -36,12 +36,14 @@ struct TenantListCommand: AsyncParsableCommand {
     static func table(_ tenants: [TenantView]) -> Table {
         var table = Table([
             .left("TENANT"), .right("WEIGHT"), .right("JOBS"), .right("MOST"), .right("RUNNING"), .right("MOST"),
+            .right("BYTES"), .right("MOST"),
         ])
         for tenant in tenants {
             table.add([
                 String(tenant.name.prefix(32)), "\(tenant.weight)", "\(tenant.queued)",
                 tenant.maximumQueued.map(String.init) ?? "-", "\(tenant.running)",
-                tenant.maximumRunning.map(String.init) ?? "-",
+                tenant.maximumRunning.map(String.init) ?? "-", "\(tenant.artifactBytes)",
+                tenant.maximumArtifactBytes.map(String.init) ?? "-",
             ])
         }
         return table
@@ -73,12 +75,16 @@ struct TenantLimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Jobs that may be handed out at once.", valueName: "number|none"))
     var maxRunning: LimitArgument?
 
+    @Option(help: ArgumentHelp("Bytes of artifacts that may be uploaded.", valueName: "number|none"))
+    var maxArtifactBytes: LimitArgument?
+
     /// These limits; those not given as they were.
     func body(before: TenantView?) -> TenantBody {
         TenantBody(
             weight: weight ?? before?.weight ?? 1,
             maximumQueued: maxQueued.map(\.value) ?? before?.maximumQueued,
-            maximumRunning: maxRunning.map(\.value) ?? before?.maximumRunning)
+            maximumRunning: maxRunning.map(\.value) ?? before?.maximumRunning,
+            maximumArtifactBytes: maxArtifactBytes.map(\.value) ?? before?.maximumArtifactBytes)
     }
 }
 

@@ -50,12 +50,14 @@ struct BatchListCommand: AsyncParsableCommand {
 
     static func table(_ batches: [BatchView]) -> Table {
         var table = Table([
-            .right("ID"), .left("NAME"), .left("STATE"), .left("MODEL"), .right("CAPTIONS"), .right("IMAGES"),
+            .right("ID"), .left("NAME"), .left("KIND"), .left("STATE"), .left("MODEL"), .right("LINES"),
+            .right("IMAGES"),
             .right("DONE"), .right("FAILED"), .left("CREATED"),
         ])
         for batch in batches {
             table.add([
-                "\(batch.id)", batch.name, Self.state(batch), String(batch.model.prefix(24)), "\(batch.items)",
+                "\(batch.id)", batch.name, batch.kind.rawValue, Self.state(batch), String(batch.model.prefix(24)),
+                "\(batch.items)",
                 "\(batch.counts.total)", "\(batch.counts.succeeded)", "\(batch.counts.failed)",
                 Times.short(batch.createdAt),
             ])

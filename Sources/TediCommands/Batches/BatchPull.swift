@@ -10,6 +10,12 @@ struct BatchPull: Sendable {
     let parallel: Int
     /// Whether files of others may be replaced.
     var force = false
+    /// Whether frames, animations and reports are wanted beside the images.
+    var outputs = true
+    /// Whether the codes are wanted as files.
+    var codes = false
+    /// Whether a table is wanted beside `metadata.jsonl`.
+    var table = false
     /// Most captions to remember for a contact sheet; none is wanted where it is 0.
     var sheetCaptions = 0
 
@@ -30,6 +36,8 @@ struct BatchPull: Sendable {
         let total: Int
         /// Images that were there before.
         var kept = 0
+        /// Other files in the folder: frames, animations, reports, codes; absent where there are none.
+        var outputs: Int?
         var sheet: String?
     }
 
@@ -38,94 +46,92 @@ struct BatchPull: Sendable {
         let view = try await client.retrying(.brief).batch(batch)
         // It is there; if it falls silent now, it is being restarted.
         let client = client.retrying(.persistent)
-        try makeFolder()
+        try makeFolder(folder)
         if !force { try MetadataFile.refuse(others: batch, in: folder) }
         var metadata = try MetadataFile(in: folder)
         var result = Result(
             batch: view, sheet: SheetSelection(captions: sheetCaptions),
             summary: Summary(batch: batch, folder: folder, total: view.counts.total))
+        var table = table ? MetadataTable() : nil
         var cursor: String?
         repeat {
             let page = try await client.jobs(
                 of: batch, cursor: cursor, limit: Limits.maximumPageSize, state: .succeeded)
-            let images = try page.jobs.map { try PulledImage($0) }
-            let missing = try await missing(among: images)
+            let images = try page.jobs.map { try PulledImage($0, hasOutputs: outputs, hasCode: codes) }
+            let files = images.flatMap(\.files)
+            try makeFolders(for: files)
+            let missing = try await missing(among: files)
+            let missingImages = missing.count { $0.isImage }
             try await download(
-                missing, done: result.summary.images + images.count - missing.count, of: view.counts.succeeded,
+                missing, done: result.summary.images + images.count - missingImages, of: view.counts.succeeded,
                 by: client)
             for image in images {
                 try metadata.append(image)
+                table?.append(image)
                 result.sheet.add(image)
             }
             result.summary.images += images.count
-            result.summary.kept += images.count - missing.count
+            result.summary.kept += images.count - missingImages
+            let others = files.count - images.count
+            if others > 0 { result.summary.outputs = (result.summary.outputs ?? 0) + others }
             cursor = page.next
         } while cursor != nil
         Console.current.clearProgress()
         try metadata.commit()
+        try table?.write(in: folder)
         return result
     }
 
-    /// Those of the images that have to be downloaded; refuses to overwrite a file with another content.
-    private func missing(among images: [PulledImage]) async throws -> [PulledImage] {
-        var missing: [PulledImage] = []
-        try await forEach(of: images) { image in
-            let path = "\(folder)/\(image.file)"
+    /// Those of the files that have to be downloaded; refuses to overwrite one with another content.
+    private func missing(among files: [PulledFile]) async throws -> [PulledFile] {
+        var missing: [PulledFile] = []
+        try await inParallel(files, width: parallel) { file in
+            let path = "\(folder)/\(file.file)"
             guard FileManager.default.fileExists(atPath: path) else { return true }
-            let there = FileManager.default.contents(atPath: path)
-            if let there, TediClient.digest(of: there) == image.digest { return false }
+            let there = try await blocking { FileManager.default.contents(atPath: path) }
+            if let there, TediClient.digest(of: there) == file.digest { return false }
             guard force else {
                 throw CommandError.badInput(
-                    "\(path) is there already, but is not the image of batch \(batch); it was left as it is",
+                    "\(path) is there already, but is not the \(file.isImage ? "image" : "file") of batch \(batch); "
+                        + "it was left as it is",
                     remedy: "Choose another folder, or overwrite what is there with --force.")
             }
             return true
-        } then: { image, isMissing in
-            if isMissing { missing.append(image) }
+        } then: { file, isMissing in
+            if isMissing { missing.append(file) }
         }
         return missing
     }
 
-    /// Downloads images of one page.
+    /// Downloads files of one page.
     private func download(
-        _ images: [PulledImage], done before: Int, of total: Int, by client: TediClient
+        _ files: [PulledFile], done before: Int, of total: Int, by client: TediClient
     ) async throws {
         let console = Console.current
         var done = before
-        try await forEach(of: images) { image in
-            try await client.save(artifact: image.digest, of: image.job, to: "\(folder)/\(image.file)")
-            return true
-        } then: { _, _ in
-            done += 1
+        try await inParallel(files, width: parallel) { file in
+            try await client.save(artifact: file.digest, of: file.job, to: "\(folder)/\(file.file)")
+        } then: { file, _ in
+            if file.isImage { done += 1 }
             console.progress(
                 ProgressLine.counted(
                     name: "downloading", done: done, of: max(total, done), unit: "images", columns: console.columns))
         }
     }
 
-    /// Does something for each image, several at a time.
-    private func forEach(
-        of images: [PulledImage], _ work: @escaping @Sendable (PulledImage) async throws -> Bool,
-        then finish: (PulledImage, Bool) -> Void
-    ) async throws {
-        try await withThrowingTaskGroup(of: (PulledImage, Bool).self) { group in
-            var rest = images[...]
-            for image in rest.prefix(parallel) { group.addTask { (image, try await work(image)) } }
-            rest = rest.dropFirst(parallel)
-            // One in for each one out: the number of open requests stays the same.
-            while let (image, result) = try await group.next() {
-                finish(image, result)
-                if let next = rest.popFirst() { group.addTask { (next, try await work(next)) } }
-            }
+    /// Folders for the outputs of jobs that have some.
+    private func makeFolders(for files: [PulledFile]) throws {
+        for name in Set(files.compactMap { $0.file.split(separator: "/").dropLast().first }) {
+            try makeFolder("\(folder)/\(name)")
         }
     }
 
-    private func makeFolder() throws {
+    private func makeFolder(_ path: String) throws {
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw CommandError.failed(
-                "cannot make the folder \(folder): \(error.localizedDescription)",
+                "cannot make the folder \(path): \(error.localizedDescription)",
                 remedy: "Choose one that you may write to.")
         }
     }

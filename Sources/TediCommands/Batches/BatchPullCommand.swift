@@ -9,14 +9,15 @@ struct BatchPullCommand: AsyncParsableCommand {
         commandName: "pull",
         abstract: "Downloads the images of a batch.",
         discussion: """
-            Writes NNNNNN-S.png (line and sample of the batch) and metadata.jsonl (batch, caption, seed and digests of \
-            each image) into the folder. Images that are there already, with the right digest, are not downloaded \
+            Writes NNNNNN-S.png (line and sample of the batch), frames, animations and reports as NNNNNN-S/NAME, and \
+            metadata.jsonl (batch, caption, seed, digests and scores of each image) into the folder. Files that are there already, with the right digest, are not downloaded \
             again. A folder with the metadata of another batch, or with another image under one of the names, is \
             refused (exit status 2) unless --force is given.
 
             Example:
               tedi batch pull 7 faces
               tedi batch pull 7 faces --sheet faces.png --sheet-captions 25
+              tedi batch pull 7 faces --codes --csv
             """)
 
     @Argument(help: "Number of the batch.")
@@ -24,6 +25,15 @@ struct BatchPullCommand: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("Folder for the images; made if it is missing.", valueName: "folder"))
     var folder: String
+
+    @Flag(inversion: .prefixedNo, help: "Download frames, animations and reports too.")
+    var outputs = true
+
+    @Flag(help: "Download the latent codes too, as NNNNNN-S.safetensors.")
+    var codes = false
+
+    @Flag(help: "Also write metadata.csv, with a column for each score.")
+    var csv = false
 
     @Option(help: ArgumentHelp("Also draw a contact sheet into this PNG file.", valueName: "file"))
     var sheet: String?
@@ -55,8 +65,8 @@ struct BatchPullCommand: AsyncParsableCommand {
 
     func run() async throws {
         let pull = BatchPull(
-            batch: id, folder: folder, parallel: parallel, force: force, sheetCaptions: sheet == nil ? 0 : sheetCaptions
-        )
+            batch: id, folder: folder, parallel: parallel, force: force, outputs: outputs, codes: codes, table: csv,
+            sheetCaptions: sheet == nil ? 0 : sheetCaptions)
         let (address, apiKey) = (try connection.address(), try connection.apiKey())
         var result = try await withInterrupts {
             try await TediClient.connected(to: address, apiKey: apiKey) { try await pull.run(by: $0) }
@@ -80,7 +90,8 @@ struct BatchPullCommand: AsyncParsableCommand {
         guard output.format == .table else { return try console.printJSON(summary, format: output.format) }
         let images = ProgressLine.grouped(summary.images) + (summary.images == 1 ? " image" : " images")
         let kept = summary.kept > 0 ? " (\(ProgressLine.grouped(summary.kept)) were there already)" : ""
-        console.print("batch \(id): \(images) in \(folder)\(kept)")
+        let others = summary.outputs.map { ", \(ProgressLine.grouped($0)) other \($0 == 1 ? "file" : "files")" } ?? ""
+        console.print("batch \(id): \(images)\(others) in \(folder)\(kept)")
         if let sheet { console.print("contact sheet: \(sheet)") }
     }
 }

@@ -31,22 +31,32 @@ struct BatchShowCommand: AsyncParsableCommand {
                 let page = try await client.jobs(of: id, limit: Limits.maximumPageSize, state: .failed)
                 try show(page.jobs, more: page.next != nil)
             } else {
-                try show(try await client.batch(id))
+                let batch = try await client.batch(id)
+                // How far the long ones are, there is no other place to see at once.
+                let running =
+                    batch.isLong && batch.counts.running > 0
+                    ? try await client.jobs(of: id, limit: Self.shownJobs, state: .running).jobs : []
+                try show(batch, running)
             }
         }
     }
 
-    private func show(_ batch: BatchView) throws {
+    /// Long jobs that are shown with their progress.
+    private static let shownJobs = 10
+
+    private func show(_ batch: BatchView, _ running: [JobView]) throws {
         let console = Console.current
         guard output.format == .table else { return try console.printJSON(batch, format: output.format) }
         let counts = batch.counts
         var rows = [
             ("batch", "\(batch.id)"), ("name", batch.name), ("state", batch.state.rawValue), ("model", batch.model),
-            ("captions", "\(batch.items) x \(batch.samples) samples"), ("seed", "\(batch.seed)"),
+            (batch.kind == .generate ? "captions" : "lines", Self.size(batch)), ("seed", "\(batch.seed)"),
             ("priority", "\(batch.priority)"), ("truncation", batch.truncation.map { "\($0)" } ?? "the model's own"),
             ("created", Times.short(batch.createdAt)),
         ]
-        if batch.kind != .generate { rows.append(("kind", batch.kind.rawValue)) }
+        if batch.kind != .generate { rows.insert(("kind", batch.kind.rawValue), at: 3) }
+        if let options = batch.options { rows.append(("options", JobRows.options(options))) }
+        if let after = batch.after { rows.append(("after", "batch \(after)")) }
         if batch.band != .bulk { rows.append(("band", batch.band.rawValue)) }
         if let key = batch.uniqueKey { rows.append(("unique key", key)) }
         if let original = batch.retryOf { rows.append(("runs again", "failed images of batch \(original)")) }
@@ -60,7 +70,20 @@ struct BatchShowCommand: AsyncParsableCommand {
             ("queued", "\(counts.queued)"), ("running", "\(counts.running)"), ("succeeded", "\(counts.succeeded)"),
             ("failed", "\(counts.failed)"), ("cancelled", "\(counts.cancelled)"), ("total", "\(counts.total)"),
         ]
+        for job in running {
+            rows.append(("job \(job.id)", job.progress.map(JobRows.step) ?? "begins"))
+        }
         console.print(pairs: rows)
+    }
+
+    /// Lines and what each is multiplied by.
+    private static func size(_ batch: BatchView) -> String {
+        var size = "\(batch.items) x \(batch.samples) samples"
+        if let truncations = batch.truncations, !truncations.isEmpty {
+            size += " x truncation " + truncations.map { "\($0)" }.joined(separator: ", ")
+        }
+        if let styles = batch.styles, !styles.isEmpty { size += " x \(styles.count) styles" }
+        return size
     }
 
     private func show(_ jobs: [JobView], more: Bool) throws {

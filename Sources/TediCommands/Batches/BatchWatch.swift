@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import JobAPI
+import Jobs
 import Reporting
 
 /// Follows a batch to its end.
@@ -29,7 +30,7 @@ struct BatchWatch: Sendable {
         var meter = ProgressMeter(view.counts)
         var shown: BatchView?
         while true {
-            show(view, meter, last: shown)
+            show(view, meter, last: shown, note: try await note(on: view, by: client))
             shown = view
             guard !view.isOver else { break }
             let elapsed = ContinuousClock.now - start
@@ -52,10 +53,21 @@ struct BatchWatch: Sendable {
         throw outOfTime(last, timeout ?? .zero)
     }
 
+    /// What a person wants to know beside the counts: why nothing runs, or how far a long job is.
+    private func note(on view: BatchView, by client: TediClient) async throws -> String? {
+        guard Console.current.errors.isTerminal else { return nil }
+        if let waiting = view.waiting, view.counts.running == 0 { return waiting.message }
+        guard view.isLong, view.counts.running > 0 else { return nil }
+        // The counts are what matters; where this fails, the next look says so.
+        let page = try? await client.retrying(.once).jobs(of: batch, limit: 1, state: .running)
+        return page?.jobs.first?.progress.map { "job at \(JobRows.step($0))" }
+    }
+
     /// One look: a line drawn again on a terminal, a JSON line per change in a pipe.
-    private func show(_ view: BatchView, _ meter: ProgressMeter, last: BatchView?) {
+    private func show(_ view: BatchView, _ meter: ProgressMeter, last: BatchView?, note: String?) {
         let console = Console.current
-        console.progress(ProgressLine.batch(name: view.name, meter: meter, columns: console.columns))
+        let name = view.name + (note.map { " (\($0))" } ?? "")
+        console.progress(ProgressLine.batch(name: name, meter: meter, columns: console.columns))
         guard writesLines, view != last else { return }
         try? console.printJSON(WatchLine(view, meter), format: .jsonl)
     }
@@ -105,6 +117,8 @@ private struct WatchLine: Encodable {
     let name: String
     let state: BatchStatus
     let counts: Counts
+    /// Why nothing runs, where that is so.
+    let waiting: WaitReason?
     let elapsed: Double
     let rate: Double?
     let remaining: Double?
@@ -115,6 +129,7 @@ private struct WatchLine: Encodable {
         name = view.name
         state = view.state
         counts = view.counts
+        waiting = view.waiting
         elapsed = tenths(meter.elapsed)
         rate = meter.rate.map(tenths)
         remaining = meter.remaining.map(tenths)
@@ -124,6 +139,9 @@ private struct WatchLine: Encodable {
 extension BatchView {
     /// Whether nothing of it will happen any more.
     var isOver: Bool { state == .finished || state == .abandoned || state == .cancelled }
+
+    /// Whether each of its jobs is work for minutes, and reports how far it is.
+    var isLong: Bool { kind.kind.isLong }
 }
 
 extension Duration {

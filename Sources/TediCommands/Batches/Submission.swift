@@ -4,61 +4,65 @@ import JobAPI
 import Jobs
 import Reporting
 
-/// A caption file that was found right, and what is to be made of it.
+/// A list of what to make that was found right, with all that its jobs have in common.
 struct Submission: Sendable {
-    private let source: InputSource
-    private let items: ItemLines
-    private let sourceLines: [Int]
-    private let specification: BatchSpecification
-    private let schedule: ScheduleOptions
-    private let hasModel: Bool
+    /// Name of the list, for messages.
+    let name: String
+    let file: CaptionFile
+    let specification: BatchSpecification
+    let hasModel: Bool
 
-    /// Reads and checks everything that can be checked without a coordinator.
-    init(_ command: SubmitCommand) throws(CommandError) {
-        source = InputSource(path: command.file)
-        schedule = command.schedule
-        do {
-            specification = try BatchSpecification(
-                // The name of a model that was not given is asked for later; any will do for the check.
-                name: command.name ?? source.batchName, kind: command.kind.kind, model: command.model ?? "-",
-                samples: command.samples, seed: command.seed, truncation: command.truncation,
-                schedule: try command.schedule.checked(priority: command.priority))
-        } catch let error as SpecificationError {
-            let option = error.field.replacing("_", with: "-")
-            throw .badInput("--\(option) \(error.message)", remedy: "Nothing was submitted.")
-        } catch {
-            throw CommandError(any: error)
+    /// Reads and checks everything that can be checked without a coordinator; blocks while it reads.
+    init(_ order: SubmissionOrder) throws(CommandError) {
+        specification = order.specification
+        hasModel = order.hasModel
+        var files = LocalFiles(folder: order.source?.folder)
+        var plan = ItemPlan(kind: specification.kind, columns: order.columns, options: specification.options)
+        plan.defaults = try files.named(order.defaults)
+        if let source = order.source {
+            name = source.name
+            file = try CaptionFile.load(
+                source, format: order.format, plan: plan, files: files, search: order.programs
+            ) {
+                SubmissionFailure.refusal(count: $0)
+            }
+        } else {
+            name = "<command line>"
+            var drafts: [ItemDraft] = []
+            for draft in order.lines { drafts.append(try files.named(draft)) }
+            file = CaptionFile(drafts: drafts, plan: plan, files: files)
+            try file.refuseMistakes(name: name) { SubmissionFailure.refusal(count: $0) }
         }
-        hasModel = command.model != nil
-        let file = try CaptionFile.load(source, format: command.format, column: command.column) {
-            SubmissionFailure.refusal(count: $0)
-        }
-        items = file.items
-        sourceLines = file.sourceLines
-        guard items.count * command.samples <= BatchSpecification.maximumJobs else {
+        guard images <= BatchSpecification.maximumJobs else {
             throw .badInput(
-                "\(items.count) captions with \(command.samples) samples are more than "
+                "\(file.items.count) \(lineWord(2)) with \(specification.variants) samples are more than "
                     + "\(BatchSpecification.maximumJobs) images",
                 remedy: "Split the file or ask for fewer samples. Nothing was submitted.")
         }
     }
 
+    /// Items that a command has made itself.
+    init(_ lines: [ItemDraft], _ specification: BatchSpecification) throws(CommandError) {
+        try self.init(SubmissionOrder(lines: lines, specification: specification, hasModel: true))
+    }
+
+    /// Jobs of the batch.
+    var images: Int { file.items.count * specification.variants }
+
     // MARK: Sending
 
-    /// Creates the batch, fills it and seals it; a batch that cannot be completed is given up.
+    /// Uploads the files that it names, creates the batch, fills it and seals it; a batch that cannot be completed is
+    /// given up.
     func send(by client: TediClient) async throws -> BatchView {
-        let model = hasModel ? specification.model : try await Self.onlyModel(of: client)
-        var body = CreateBatchBody(
-            name: specification.name, model: model, samples: specification.samples, seed: specification.seed,
-            truncation: specification.truncation)
-        schedule.fill(&body, specification)
-        if let few = fewItems { return try await submit(body, few, by: client) }
+        let body = try await body(by: client)
+        let items = try await resolvedItems(by: client.retrying(.persistent))
+        if let few = try few(items) { return try await submit(body, few, by: client) }
         let batch = try await client.createBatch(body, idempotencyKey: UUID().uuidString)
         // From here on a restart of the coordinator must not cost the upload.
         let steady = client.retrying(.persistent)
         var isSealing = false
         do throws(ClientError) {
-            try await upload(to: batch.id, by: steady)
+            try await upload(items, to: batch.id, by: steady)
             isSealing = true
             Console.current.progress("handing batch \(batch.id) over …")
             let sealed = try await steady.seal(batch: batch.id)
@@ -69,19 +73,47 @@ struct Submission: Sendable {
             let fate = await settle(batch.id, after: error, wasSealing: isSealing, by: steady)
             Console.current.clearProgress()
             if case .submitted(let batch) = fate { return batch }
-            throw SubmissionFailure(error: error, batch: batch.id, fate: fate).described(file: source.name) {
+            throw SubmissionFailure(error: error, batch: batch.id, fate: fate).described(file: name) {
                 sourceLine($0)
             }
         }
     }
 
+    /// What goes over HTTP of all that the jobs have in common.
+    func body(by client: TediClient) async throws -> CreateBatchBody {
+        let model = hasModel ? specification.model : try await Self.onlyModel(of: client)
+        var body = CreateBatchBody(
+            name: specification.name, model: model, samples: specification.samples, seed: specification.seed,
+            truncation: specification.truncation)
+        body.options = try OptionsBody(specification.options)
+        body.truncations = specification.truncations.isEmpty ? nil : specification.truncations
+        body.styles = specification.styles.isEmpty ? nil : specification.styles
+        body.after = specification.after?.rawValue
+        body.fill(from: specification)
+        return body
+    }
+
+    /// The items with the digests of their files, which are in the store by then.
+    private func resolvedItems(by client: TediClient) async throws -> ItemLines {
+        guard !file.files.paths.isEmpty else { return file.items }
+        let receipt = try await FileUpload(paths: file.files.paths).run(by: client)
+        let were = receipt.kept == 1 ? "was" : "were"
+        let there = receipt.kept > 0 ? ", \(ProgressLine.grouped(receipt.kept)) \(were) there" : ""
+        let files = receipt.sent == 1 ? "file" : "files"
+        Console.current.note("\(ProgressLine.grouped(receipt.sent)) \(files) uploaded\(there)")
+        return try await blocking {
+            var items = ItemLines()
+            for line in file.items.lines { items.append(file.files.resolve(line, digests: receipt.digests)) }
+            return items
+        }
+    }
+
     /// The items, where they fit into the request that creates the batch.
-    private var fewItems: [CronItem]? {
+    private func few(_ items: ItemLines) throws -> [CronItem]? {
         // In half of the limit there is room for every escape that JSON may add.
-        guard items.count <= Limits.maximumSubmissionItems, items.bytes.count <= Limits.maximumSubmissionBytes / 2,
-            let read = try? items.lines.map({ try CaptionItem(parsing: $0) })
+        guard items.count <= Limits.maximumSubmissionItems, items.bytes.count <= Limits.maximumSubmissionBytes / 2
         else { return nil }
-        return read.map { CronItem(caption: $0.caption, customID: $0.customID, seed: $0.seed) }
+        return try items.lines.map { try WireFormat.decode(CronItem.self, from: Data($0)) }
     }
 
     /// Hands everything over in one request, which makes a batch that runs or none.
@@ -92,7 +124,7 @@ struct Submission: Sendable {
             return try await client.submit(body, items: few, idempotencyKey: UUID().uuidString)
         } catch {
             guard case .problem(let problem) = error, !problem.errors.isEmpty else { throw error }
-            throw SubmissionFailure.refused(problem.errors, file: source.name) { sourceLine($0) }
+            throw SubmissionFailure.refused(problem.errors, file: name) { sourceLine($0) }
         }
     }
 
@@ -120,7 +152,7 @@ struct Submission: Sendable {
         }
     }
 
-    private func upload(to batch: Int64, by client: TediClient) async throws(ClientError) {
+    private func upload(_ items: ItemLines, to batch: Int64, by client: TediClient) async throws(ClientError) {
         let console = Console.current
         let total = items.count
         try await client.upload(items, to: batch) { done in
@@ -151,39 +183,15 @@ struct Submission: Sendable {
 
     /// The line of the file behind a line of the batch, both from 1.
     private func sourceLine(_ line: Int) -> Int {
-        sourceLines.indices.contains(line - 1) ? sourceLines[line - 1] : line
+        file.sourceLines.indices.contains(line - 1) ? file.sourceLines[line - 1] : line
     }
+}
 
-    // MARK: Words
-
-    func describe(format: OutputFormat) throws {
-        let summary = Summary(
-            captions: items.count, samples: specification.samples, images: items.count * specification.samples)
-        guard format == .table else { return try Console.current.printJSON(summary, format: format) }
-        Console.current.print("\(source.name): \(size) are right; nothing was submitted (--dry-run)")
-    }
-
-    func report(_ batch: BatchView, format: OutputFormat) throws {
-        guard format == .table else { return try Console.current.printJSON(batch, format: format) }
-        Console.current.print("batch \(batch.id): \(size), model \(batch.model)")
-        Console.current.note("follow it with: tedi batch watch \(batch.id)")
-    }
-
-    func announce(_ batch: BatchView) throws {
-        Console.current.note("batch \(batch.id): \(size), model \(batch.model)")
-    }
-
-    private var size: String {
-        let captions = ProgressLine.grouped(items.count) + (items.count == 1 ? " caption" : " captions")
-        let images = items.count * specification.samples
-        return
-            "\(captions) x \(specification.samples) = \(ProgressLine.grouped(images)) \(images == 1 ? "image" : "images")"
-    }
-
-    /// Result of a dry run.
-    private struct Summary: Encodable {
-        let captions: Int
-        let samples: Int
-        let images: Int
+extension CronItem {
+    /// The same item as it goes over HTTP.
+    init(_ item: CaptionItem) throws {
+        var bytes: [UInt8] = []
+        item.encode(into: &bytes)
+        self = try WireFormat.decode(CronItem.self, from: Data(bytes))
     }
 }

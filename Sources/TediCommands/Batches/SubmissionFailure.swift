@@ -1,5 +1,6 @@
 import Client
 import JobAPI
+import Tables
 
 /// Why a batch was not submitted, and what became of its beginnings.
 struct SubmissionFailure {

@@ -8,21 +8,40 @@ import Jobs
 struct SubmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "submit",
-        abstract: "Hands a file of captions to the queue as one batch.",
+        abstract: "Hands a list of what to make to the queue as one batch.",
         discussion: """
-            Every line is checked before anything is sent: a batch is accepted as a whole or not at all.
+            Every line is checked before anything is sent: a batch is accepted as a whole or not at all. Local files \
+            that the list names are looked for beside it, and uploaded unless the store has them; links are followed \
+            within the list's folder only. Instead of a file, a cell may name an artifact (sha256:…), what a job makes \
+            (job:2801), what a line further up makes (line:r-1), or what a line of the batch before makes (after:r-1).
 
             Example:
               tedi submit captions.txt --samples 4 --seed 7 --name celeba-aug --wait
-              tedi submit rows.csv --column description
+              tedi submit rows.csv.gz --caption-column description --grid seeds=2,truncation=0.5:0.7,styles=3
               echo '{"caption": "a smiling woman", "custom_id": "r-1"}' | tedi submit - --format jsonl
+              tedi submit edits.csv --kind manipulate --strength 0.8 --scores
+              tedi submit --kind invert --photo me.jpg --steps 100
+              tedi submit more.txt --kind manipulate --code job:2801 --after 7
             """)
 
-    @Argument(help: ArgumentHelp("Captions as txt, csv or jsonl; - reads the standard input.", valueName: "file"))
-    var file: String
+    @Argument(
+        help: ArgumentHelp(
+            "List as txt, csv, tsv or jsonl, also packed (.gz, .zst); - reads the standard input.", valueName: "file"))
+    var file: String?
 
-    @Option(help: "Images for each caption, 1 to 1000.")
+    @Option(
+        help: ArgumentHelp("What to do with each line: \(BatchKind.list).", valueName: "kind"),
+        transform: BatchKind.parse)
+    var kind = BatchKind.generate
+
+    @Option(help: "Images for each line, 1 to 1000.")
     var samples = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Every line with every seed, truncation and style, such as seeds=4,truncation=0.5:0.7,styles=3.",
+            valueName: "grid"))
+    var grid: Grid?
 
     @Option(help: "Seed of the batch: the same seed gives the same images.")
     var seed: UInt64 = 0
@@ -40,33 +59,35 @@ struct SubmitCommand: AsyncParsableCommand {
         parsing: .unconditional, help: "Truncation psi: less is nearer to the average face. (default: the model's own)")
     var truncation: Double?
 
-    @Option(help: "Format of the file: txt, csv or jsonl. (default: by the file's name)")
+    @Option(help: ArgumentHelp("Wait for a batch, whose lines this one may name (after:…).", valueName: "batch"))
+    var after: Int64?
+
+    @Option(help: "Format of the file: txt, csv, tsv or jsonl. (default: by the file's name)")
     var format: CaptionFormat?
 
-    @Option(help: "Column of the captions in a csv file.")
-    var column = "caption"
-
-    @Option(help: "What to do with each line: generate, drill or long_drill.", transform: BatchKind.parse)
-    var kind = BatchKind.generate
-
+    @OptionGroup(title: "Inputs") var input: InputOptions
+    @OptionGroup(title: "Work") var work: WorkOptions
+    @OptionGroup(title: "Columns") var columns: ColumnOptions
     @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
 
     @Flag(help: "Wait for the images; fail if one fails.")
     var wait = false
 
-    @Flag(help: "Check the file and stop.")
+    @Flag(help: "Check everything, count the jobs, estimate the time and stop; nothing is uploaded.")
     var dryRun = false
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let submission = try Submission(self)
-        guard !dryRun else { return try submission.describe(format: output.format) }
+        let order = try order()
+        let submission = try await blocking { try Submission(order) }
+        submission.file.tell(name: submission.name)
         let (address, apiKey) = (try connection.address(), try connection.apiKey())
-        let (wait, format) = (wait, output.format)
+        let (wait, dryRun, format) = (wait, dryRun, output.format)
         try await withInterrupts {
             try await TediClient.connected(to: address, apiKey: apiKey) { client in
+                guard !dryRun else { return try await submission.describe(by: client, format: format) }
                 let batch = try await submission.send(by: client)
                 guard wait else { return try submission.report(batch, format: format) }
                 try submission.announce(batch)

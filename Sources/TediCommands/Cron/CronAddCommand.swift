@@ -27,7 +27,10 @@ struct CronAddCommand: AsyncParsableCommand {
 
     @OptionGroup var entry: CronNameArgument
 
-    @Argument(help: ArgumentHelp("Captions as txt, csv or jsonl; - reads the standard input.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp(
+            "Captions as txt, csv, tsv or jsonl, also packed (.gz, .zst); - reads the standard input.",
+            valueName: "file"))
     var file: String
 
     @Option(help: "When it fires, such as \"0 3 * * *\" or @daily.")
@@ -61,10 +64,10 @@ struct CronAddCommand: AsyncParsableCommand {
         parsing: .unconditional, help: "Truncation psi: less is nearer to the average face. (default: the model's own)")
     var truncation: Double?
 
-    @Option(help: "Format of the file: txt, csv or jsonl. (default: by the file's name)")
+    @Option(help: "Format of the file: txt, csv, tsv or jsonl. (default: by the file's name)")
     var format: CaptionFormat?
 
-    @Option(help: "Column of the captions in a csv file.")
+    @Option(help: "Column of the captions in a csv or tsv file.")
     var column = "caption"
 
     @OptionGroup var acting: TenantOption
@@ -75,7 +78,7 @@ struct CronAddCommand: AsyncParsableCommand {
         let specification = try specification()
         let view = try await connection.withClient(for: acting) { client in
             let model = if let model { model } else { try await Submission.onlyModel(of: client) }
-            let view = try await client.putCron(entry.name, body(specification, model: model))
+            let view = try await client.putCron(entry.name, try body(specification, model: model))
             let models = try await client.models()
             // Beginnings of digests are names as well.
             if !models.contains(where: { $0.name == model || $0.digest.hasPrefix(model) }) {
@@ -94,9 +97,17 @@ struct CronAddCommand: AsyncParsableCommand {
         } catch {
             throw .badInput("--at: \(error)", remedy: Self.nothing)
         }
-        let file = try CaptionFile.load(InputSource(path: file), format: format, column: column) { count in
+        let plan = ItemPlan(columns: column == "caption" ? [:] : [.caption: column])
+        let search = Console.current.environment["PATH"]
+        let file = try CaptionFile.load(InputSource(path: file), format: format, plan: plan, search: search) { count in
             let lines = count == 1 ? "1 line is" : "\(count) lines are"
             return "nothing was added: \(lines) wrong; mend the file and add it again"
+        }
+        file.tell(name: self.file)
+        guard file.files.paths.isEmpty else {
+            throw .badInput(
+                "\(self.file) names local files, which a cron entry cannot take along",
+                remedy: "Upload them with: tedi artifact put FILE…, and name them sha256:… instead. \(Self.nothing)")
         }
         do {
             let batch = try BatchSpecification(
@@ -116,7 +127,7 @@ struct CronAddCommand: AsyncParsableCommand {
 
     private static let nothing = "Nothing was added."
 
-    private func body(_ specification: CronSpecification, model: String) -> CronBody {
+    private func body(_ specification: CronSpecification, model: String) throws -> CronBody {
         let batch = specification.batch
         return CronBody(
             expression: specification.expression.text, zone: zone, missed: missed == .skip ? .skip : .once,
@@ -125,7 +136,7 @@ struct CronAddCommand: AsyncParsableCommand {
                 name: batch.name, model: model, samples: batch.samples, seed: batch.seed,
                 priority: batch.schedule.priority,
                 truncation: batch.truncation),
-            items: specification.items.map { CronItem(caption: $0.caption, customID: $0.customID, seed: $0.seed) })
+            items: try specification.items.map { try CronItem($0) })
     }
 
     private func report(_ view: CronView) throws {

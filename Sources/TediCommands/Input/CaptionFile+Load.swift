@@ -1,25 +1,40 @@
 extension CaptionFile {
-    /// Reads a caption file and refuses one with mistakes; what is worth knowing is noted on the console.
+    /// Reads a caption file and refuses one with mistakes; it blocks while it reads.
     ///
     /// - Parameters:
     ///   - source: The file or stream.
     ///   - format: How it is written; by the file's name where it is nil.
-    ///   - column: For `csv`, the column of the captions.
+    ///   - plan: How its lines become items.
+    ///   - files: Knows the folder that local files are looked for in.
+    ///   - search: Folders of programs that unpack, separated by colons.
     ///   - refusal: The first line about a file with so many mistakes.
     static func load(
-        _ source: InputSource, format named: CaptionFormat?, column: String, refusal: (Int) -> String
+        _ source: InputSource, format named: CaptionFormat?, plan: ItemPlan, files: LocalFiles? = nil,
+        search: String? = nil, refusal: (Int) -> String
     ) throws(CommandError) -> CaptionFile {
         let format = named ?? CaptionFormat.guessed(from: source.path) ?? .txt
-        let bytes = try source.read()
-        if let archive = PackedInput(bytes) { throw archive.refusal(of: source.name) }
-        if named == nil, format == .txt { try refuseJSON(bytes, name: source.name) }
-        let file = CaptionFile(reading: bytes, as: format, column: column)
-        guard file.errorCount == 0 else {
-            throw CommandError(
-                .badInput, [refusal(file.errorCount)] + file.report(name: source.name).map { "  \($0)" })
+        var bytes = try source.read()
+        if let archive = PackedInput(bytes) {
+            bytes = try archive.unpack(bytes, name: source.name, limit: InputSource.limit, search: search)
+            // Once is a habit, twice is a trap.
+            if let inner = PackedInput(bytes) { throw inner.refusal(of: source.name) }
         }
-        for note in file.notes { Console.current.note("\(source.name): \(note)") }
+        if named == nil, format == .txt { try refuseJSON(bytes, name: source.name) }
+        let file = CaptionFile(
+            reading: bytes, as: format, plan: plan, files: files ?? LocalFiles(folder: source.folder))
+        try file.refuseMistakes(name: source.name, refusal)
         return file
+    }
+
+    /// Notes on the console what is worth knowing.
+    func tell(name: String) {
+        for note in notes { Console.current.note("\(name): \(note)") }
+    }
+
+    /// Refuses a file with mistakes.
+    func refuseMistakes(name: String, _ refusal: (Int) -> String) throws(CommandError) {
+        guard errorCount > 0 else { return }
+        throw CommandError(.badInput, [refusal(errorCount)] + report(name: name).map { "  \($0)" })
     }
 
     /// JSON lines under another name would be drawn as captions, braces and all.

@@ -2,42 +2,41 @@ import ArgumentParser
 package import Client
 import JobAPI
 import Jobs
+package import Tables
 
 /// How captions are written in a file.
-package enum CaptionFormat: String, ExpressibleByArgument, CaseIterable {
+package enum CaptionFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     /// One caption per line.
     case txt
     /// Comma-separated values with a header row (RFC 4180).
     case csv
+    /// Values separated by tabs, with a header row.
+    case tsv
     /// One JSON object per line.
     case jsonl
 
     /// The format that a file's name tells.
     package static func guessed(from name: String) -> CaptionFormat? {
-        switch name.split(separator: ".").last?.lowercased() {
+        switch PackedInput.unpackedName(name).split(separator: ".").last?.lowercased() {
         case "txt", "text": .txt
         case "csv": .csv
+        case "tsv", "tab": .tsv
         case "jsonl", "ndjson": .jsonl
         default: nil
         }
     }
 }
 
-/// A mistake in a caption file.
-package struct InputError: Error, Equatable {
-    /// Line of the file, from 1.
-    package var line: Int
-    /// What is wrong and what to do.
-    package var message: String
-}
-
 /// The items of a caption file, or what is wrong with it; every line was looked at.
-package struct CaptionFile {
+package struct CaptionFile: Sendable {
     /// Most mistakes that are kept; the rest is only counted.
     package static let keptErrors = 10
 
-    /// The items as they go over the network.
+    /// The items as they go over the network, but for placeholders where ``files`` are named.
     package private(set) var items = ItemLines()
+
+    /// The local files that they name.
+    package internal(set) var files: LocalFiles
 
     /// For each item its line in the file, from 1.
     package private(set) var sourceLines: [Int] = []
@@ -51,6 +50,9 @@ package struct CaptionFile {
     /// Things worth knowing that are no mistakes.
     package private(set) var notes: [String] = []
 
+    /// How its lines become items.
+    let plan: ItemPlan
+
     private var lineOfCustomID: [String: Int] = [:]
 
     /// Reads a whole file.
@@ -58,13 +60,20 @@ package struct CaptionFile {
     /// - Parameters:
     ///   - bytes: What the file holds.
     ///   - format: How it is written.
-    ///   - column: For `csv`, the column of the captions.
-    package init(reading bytes: [UInt8], as format: CaptionFormat, column: String = "caption") {
+    ///   - plan: How its lines become items.
+    ///   - files: Knows the folder that local files are looked for in.
+    package init(
+        reading bytes: [UInt8], as format: CaptionFormat, plan: ItemPlan = ItemPlan(),
+        files: LocalFiles = LocalFiles()
+    ) {
+        self.plan = plan
+        self.files = files
         // A byte order mark is no part of the first caption.
         let content = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         switch format {
         case .txt: readText(content)
-        case .csv: readCSV(content, column: column)
+        case .csv: readTable(content, separator: CSVRows.comma)
+        case .tsv: readTable(content, separator: CSVRows.tab)
         case .jsonl: readJSONLines(content)
         }
         if errorCount == 0, items.isEmpty {
@@ -72,27 +81,47 @@ package struct CaptionFile {
         }
     }
 
+    /// Items that come from the command line alone.
+    init(drafts: [ItemDraft], plan: ItemPlan, files: LocalFiles) {
+        self.plan = plan
+        self.files = files
+        for (index, draft) in drafts.enumerated() { add(draft, line: index + 1) }
+    }
+
     /// Adds an item, or notes why it cannot be one.
-    mutating func add(line: Int, _ make: () throws(ItemError) -> (CaptionItem, json: ArraySlice<UInt8>?)) {
+    mutating func add(_ draft: ItemDraft, line: Int) {
         do throws(ItemError) {
-            let (item, json) = try make()
-            if let id = item.customID {
-                if let first = lineOfCustomID[id] { throw ItemError.duplicateCustomID(id, alreadyOn: first) }
-                lineOfCustomID[id] = line
-            }
-            guard items.count < Limits.maximumLinesPerBatch else {
-                // Once is enough: every further line would say the same.
-                if items.count == Limits.maximumLinesPerBatch, errorCount == 0 {
-                    refuse(line: line, "a batch takes \(Limits.maximumLinesPerBatch) captions; split the file")
-                }
-                return
-            }
-            // Lines with mistakes before this one only cost the memory of the others: nothing will be sent.
-            if let json { items.append(json) } else { items.append(ItemWriter.json(item)) }
-            sourceLines.append(line)
+            try add(json: try written(draft)[...], line: line)
         } catch {
             refuse(line: line, error.message)
         }
+    }
+
+    /// Adds a line of JSON, or notes why it cannot be an item.
+    mutating func add(edited line: ArraySlice<UInt8>, number: Int) {
+        do throws(ItemError) {
+            try add(json: try edited(line), line: number)
+        } catch {
+            refuse(line: number, error.message)
+        }
+    }
+
+    private mutating func add(json: ArraySlice<UInt8>, line: Int) throws(ItemError) {
+        let item = try CaptionItem(parsing: json, kind: plan.kind, batch: plan.options)
+        if let id = item.customID {
+            if let first = lineOfCustomID[id] { throw ItemError.duplicateCustomID(id, alreadyOn: first) }
+            lineOfCustomID[id] = line
+        }
+        guard items.count < Limits.maximumLinesPerBatch else {
+            // Once is enough: every further line would say the same.
+            if items.count == Limits.maximumLinesPerBatch, errorCount == 0 {
+                refuse(line: line, "a batch takes \(Limits.maximumLinesPerBatch) captions; split the file")
+            }
+            return
+        }
+        // Lines with mistakes before this one only cost the memory of the others: nothing will be sent.
+        items.append(json)
+        sourceLines.append(line)
     }
 
     /// Notes a mistake.

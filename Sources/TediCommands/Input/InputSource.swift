@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// The file or stream that captions come from.
-struct InputSource {
+struct InputSource: Sendable {
     /// Most bytes that are read: a million captions of average length are a tenth of it.
     static let limit = 512 << 20
 
@@ -14,10 +14,13 @@ struct InputSource {
     /// The name that messages use.
     var name: String { isStandardInput ? "<stdin>" : path }
 
+    /// The folder that files named in it are looked for in; nil for the working folder.
+    var folder: String? { isStandardInput ? nil : URL(fileURLWithPath: path).deletingLastPathComponent().path }
+
     /// The name that a batch gets where none was given.
     var batchName: String {
         guard !isStandardInput else { return "stdin" }
-        let stem = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+        let stem = URL(fileURLWithPath: PackedInput.unpackedName(path)).deletingPathExtension().lastPathComponent
         let plain = stem.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(50)
         return plain.isEmpty ? "batch" : String(String.UnicodeScalarView(plain))
     }
@@ -51,6 +54,6 @@ struct InputSource {
 
     private func cannotRead(_ code: Int32) -> CommandError {
         .badInput(
-            "cannot read \(name): \(String(cString: strerror(code)))", remedy: "Check the path of the caption file.")
+            "cannot read \(name): \(String(cString: strerror(code)))", remedy: "Check its path.")
     }
 }

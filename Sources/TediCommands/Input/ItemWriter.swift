@@ -1,22 +1,17 @@
-import Jobs
-
-/// Writes an item as the JSON that the coordinator reads.
+/// Writes texts as the JSON that the coordinator reads.
 enum ItemWriter {
-    static func json(_ item: CaptionItem) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(item.caption.utf8.count + 32)
-        bytes += "{\"caption\":".utf8
-        append(item.caption, to: &bytes)
-        if let id = item.customID {
-            bytes += ",\"custom_id\":".utf8
-            append(id, to: &bytes)
+    /// Appends a list of strings.
+    static func append(list: [String], to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "["))
+        for (index, text) in list.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            append(text, to: &bytes)
         }
-        if let seed = item.seed { bytes += ",\"seed\":\(seed)".utf8 }
-        bytes.append(UInt8(ascii: "}"))
-        return bytes
+        bytes.append(UInt8(ascii: "]"))
     }
 
-    private static func append(_ text: String, to bytes: inout [UInt8]) {
+    /// Appends a string with its quotes.
+    static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         for byte in text.utf8 {
             switch byte {

@@ -1,6 +1,7 @@
 /// A file that holds captions in a packed form, told by its first bytes.
 ///
-/// It is refused, not unpacked: a few packed kilobytes may be gigabytes of text, and a pipe unpacks as well.
+/// gzip and zstd are unpacked by the programs of these names, up to the limit of unpacked files: a few packed kilobytes
+/// may be gigabytes of text. Others are refused; a pipe unpacks as well.
 enum PackedInput: String, CaseIterable {
     case gzip, zip, xz, zstd, bzip2
 
@@ -29,6 +30,23 @@ enum PackedInput: String, CaseIterable {
         case .zstd: "zstd -dc"
         case .bzip2: "bzip2 -dc"
         }
+    }
+
+    /// The program that unpacks it here; nil where that is left to people.
+    var unpacker: String? {
+        switch self {
+        case .gzip: "gzip"
+        case .zstd: "zstd"
+        case .zip, .xz, .bzip2: nil
+        }
+    }
+
+    /// The name of a file without the ending that says how it is packed: `faces.csv` of `faces.csv.gz`.
+    static func unpackedName(_ name: String) -> String {
+        for ending in [".gz", ".zst"] where name.lowercased().hasSuffix(ending) {
+            return String(name.dropLast(ending.count))
+        }
+        return name
     }
 
     /// What is wrong and what to do.

@@ -40,20 +40,28 @@ struct ScheduleOptions: ParsableArguments {
             maximumAttempts: maxAttempts, timeout: timeoutSeconds.map { .seconds($0) },
             progressTimeout: progressTimeoutSeconds.map { .seconds($0) })
     }
+}
 
-    /// Writes the schedule into the body of a request.
-    func fill(_ body: inout CreateBatchBody, _ specification: BatchSpecification) {
-        body.priority = specification.schedule.priority
-        body.kind = BatchKind(rawValue: specification.kind.rawValue) ?? .generate
-        body.band = interactive ? .interactive : .bulk
-        body.weight = weight
-        body.startAt = startAt?.date
-        body.expiresAt = expiresAt?.date
-        body.uniqueKey = uniqueKey
-        body.maximumAttempts = maxAttempts
-        body.timeoutSeconds = timeoutSeconds
-        body.progressTimeoutSeconds = progressTimeoutSeconds
+extension CreateBatchBody {
+    /// Writes kind and schedule into the body of a request.
+    mutating func fill(from specification: BatchSpecification) {
+        let schedule = specification.schedule
+        kind = BatchKind(rawValue: specification.kind.rawValue) ?? .generate
+        priority = schedule.priority
+        band = schedule.band == .interactive ? .interactive : .bulk
+        weight = schedule.weight
+        startAt = schedule.startAt?.date
+        expiresAt = schedule.expiresAt?.date
+        uniqueKey = schedule.uniqueKey
+        maximumAttempts = schedule.maximumAttempts
+        timeoutSeconds = schedule.timeout.map { Int($0.components.seconds) }
+        progressTimeoutSeconds = schedule.progressTimeout.map { Int($0.components.seconds) }
     }
+}
+
+extension UnixTime {
+    /// The same moment for JSON.
+    fileprivate var date: Date { Date(timeIntervalSince1970: Double(microseconds) / 1e6) }
 }
 
 /// A point in time as people write it: a date, or a while from now.
@@ -86,10 +94,13 @@ extension BatchKind {
     /// Reads the name of a kind from the command line.
     static func parse(_ text: String) throws -> BatchKind {
         guard let kind = BatchKind(rawValue: text) else {
-            throw ValidationError("it is one of \(allCases.map(\.rawValue).joined(separator: ", "))")
+            throw ValidationError("it is one of \(list)")
         }
         return kind
     }
+
+    /// The names of all kinds.
+    static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
     /// The kind as the domain names it.
     var kind: JobKind { JobKind(rawValue: rawValue) ?? .generate }
