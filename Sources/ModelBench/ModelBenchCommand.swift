@@ -5,7 +5,7 @@ public struct ModelBenchCommand: ParsableCommand {
     /// Name, text and subcommands.
     public static let configuration = CommandConfiguration(
         commandName: "tedi-model-bench", abstract: "Figures of the model core, as ratios within one run.",
-        subcommands: [RunCommand.self, MeasureCommand.self], defaultSubcommand: RunCommand.self)
+        subcommands: [RunCommand.self, MeasureCommand.self, CoreCommand.self], defaultSubcommand: RunCommand.self)
 
     /// Creates the command.
     public init() {}
