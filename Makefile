@@ -8,7 +8,7 @@ BIN = .build/release
 # What the fault suite runs: quick, short (every fault, small) or full (hours).
 TEDI_FAULTS ?= short
 
-.PHONY: help setup build demo demo-down test test-faults test-network formal bench bench-queue bench-model lint format pack clean
+.PHONY: help setup build demo demo-down test test-faults test-network formal bench bench-queue bench-model bench-system gallery lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,10 +30,10 @@ test: setup ## Build (debug) and run every test (starts its own PostgreSQL and R
 	@# In parts: two cores do not bear the model's numbers and the queue's time-outs side by side. Tests that run in
 	@# processes of their own are in the first: who waits for those is kept busy by the zombie of any other child, such
 	@# as a killed server, and sees no other end.
-	swift test --skip-build --filter '^(Captions|Images|Alignment|Telemetry|Torch|Layers|Checkpoints|Perception|TediGAN|Parity|FaceData|FaceCollections|Training|ModelCommands|Artifacts)Tests\.'
-	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Coordinator|TediCommands|Worker|QueueBench)Tests\.'
+	swift test --skip-build --filter '^(Captions|Images|Alignment|Telemetry|Torch|Layers|Checkpoints|Perception|TediGAN|Parity|FaceData|FaceCollections|Training|ModelCommands|Artifacts|Archives)Tests\.'
+	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Coordinator|TediCommands|Worker|Augmentation|QueueBench)Tests\.'
 	swift test --skip-build --filter '^SystemTests\.'
-	swift test --skip-build --filter '^AbuseTests\.'
+	swift test --skip-build --filter '^(Abuse|SystemBench)Tests\.'
 	TEDI_FAULTS=quick swift test --skip-build --filter '^FaultTests\.'
 
 test-faults: setup ## Kill, stop, wipe and starve everything, and check that no job is lost or ends twice.
@@ -60,6 +60,15 @@ bench-model: setup ## Figures of the model core beside the same networks in eage
 	swift build -c release --product tedi-model-bench
 	@$(BIN)/tedi-model-bench run $(BENCH)
 
+bench-system: setup ## Figures of the whole system as people run it; BENCH="--quick --only throughput" for less.
+	@# One build: the figures are of programs that fit each other.
+	for program in tedi tedi-coordinator tedi-worker tedi-model tedi-model-bench tedi-system-bench; do \
+		swift build -c release --product $$program || exit; done
+	@$(BIN)/tedi-system-bench run $(BENCH)
+
+gallery: build ## Make the pictures of Docs/gallery again, with the demo pack through a private stack.
+	@Deploy/gallery "$(BIN)" Docs/gallery
+
 lint: ## Check the format and the layers (each target imports only what it declares).
 	swift format lint --strict --recursive Sources Tests Migrations Package.swift .ci
 	@mkdir -p .build && swiftc -O .ci/check-imports.swift -o .build/check-imports
@@ -71,6 +80,8 @@ format: ## Format the sources in place.
 
 pack: build ## Train the demo pack again from nothing but the renderer (hours; resumes where it stopped).
 	$(BIN)/tedi-model train --out .build/training/demo-64
+	$(BIN)/tedi-model pack add .build/training/demo-64/pack --judge .build/training/demo-64/judge.safetensors \
+	  --judge .build/training/demo-64/segmenter.safetensors --out .build/training/demo-64/judged
 
 clean: ## Remove everything that was built, and the demo's state.
 	-@test -x $(BIN)/tedi && $(BIN)/tedi down --state "$(STATE)" 2>/dev/null

@@ -67,6 +67,11 @@ let ground: [Target] = [
     room("Alignment", ["Images"]),
     room("Telemetry", [log, coreMetrics]),
     room("Reporting"),
+    room("FaceData", ["Captions", "Images"]),
+    room("FaceCollections", ["FaceData", "Images", "Threads"]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    room("Tables"),
+    room("Archives"),
 ]
 
 let modelWing: [Target] = [
@@ -92,8 +97,6 @@ let modelWing: [Target] = [
     room("Baselines", ["Layers", "Torch"]),
     room("TediGAN", ["Perception", "Layers", "Torch", "Alignment", "Captions", "Images", crypto]),
     room("Importing", ["Checkpoints", "TediGAN", "Perception", "Baselines", "Layers", "Torch"]),
-    room("FaceData", ["Captions", "Images"]),
-    room("FaceCollections", ["FaceData", "Images", "Threads"]),
     room(
         "Training",
         [
@@ -128,6 +131,7 @@ let queueWing: [Target] = [
         resources: [
             .embedInCode("V001_queue.sql"), .embedInCode("V002_lifecycle.sql"), .embedInCode("V003_cron.sql"),
             .embedInCode("V004_access.sql"), .embedInCode("V005_leases.sql"), .embedInCode("V006_uploads.sql"),
+            .embedInCode("V007_kinds.sql"),
         ],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),
@@ -142,6 +146,12 @@ let queueWing: [Target] = [
             arguments,
         ]),
     room("Client", ["JobAPI", httpClient, nioCore, nioFoundation, nioHTTP, crypto]),
+    room(
+        "Augmentation",
+        [
+            "Archives", "Captions", "Client", "CYAML", "FaceCollections", "FaceData", "Images", "JobAPI", "Tables",
+            "Threads", crypto,
+        ]),
     room("PrivateStack", ["Postgres", "Redis", "Threads", log]),
     room(
         "WorkerRuntime",
@@ -151,19 +161,29 @@ let queueWing: [Target] = [
             unixSignals, configuration, log, metrics, coreMetrics, arguments,
         ]),
     room("Drill", ["WorkerRuntime", "Jobs", "Artifacts", "Images", crypto, arguments]),
-    room("TediCommands", ["Client", "JobAPI", "Jobs", "PrivateStack", "Images", "Reporting", arguments, log]),
+    room(
+        "TediCommands",
+        [
+            "Augmentation", "Client", "FaceCollections", "JobAPI", "Jobs", "PrivateStack", "Images", "Reporting",
+            "Tables",
+            arguments, log,
+        ]),
     room(
         "QueueBench",
         [
             "Client", "JobAPI", "Jobs", "JobDispatch", "Postgres", "Redis", "PrivateStack", "Reporting", "Threads",
             arguments, log,
         ]),
+    room("SystemBench", ["JobAPI", "Reporting", arguments, unixSignals]),
 ]
 
 let worker: [Target] = [
     room(
         "Worker",
-        ["WorkerRuntime", "TediGAN", "Torch", "Captions", "Jobs", "Artifacts", "Redis", arguments])
+        [
+            "WorkerRuntime", "TediGAN", "Evaluation", "Torch", "Captions", "Images", "Jobs", "Artifacts", "Redis",
+            arguments,
+        ])
 ]
 
 let executables: [Target] = [
@@ -174,6 +194,7 @@ let executables: [Target] = [
     door("tedi-model", ["ModelCommands", arguments]),
     door("tedi-model-bench", ["ModelBench", arguments]),
     door("tedi-queue-bench", ["QueueBench", arguments]),
+    door("tedi-system-bench", ["SystemBench", arguments]),
 ]
 
 let testKit: [Target] = [
@@ -190,7 +211,7 @@ var testTargets: [Target] = [
     tests("TelemetryTests", ["Telemetry", coreMetrics, log]),
     tests("TorchTests", ["Torch"]),
     tests("LayersTests", ["Layers", "Torch"]),
-    tests("TediGANTests", ["TediGAN", "Perception", "Layers", "Torch", "Captions"]),
+    tests("TediGANTests", ["TediGAN", "Perception", "Layers", "Torch", "Captions", "FaceData"]),
     tests("CheckpointsTests", ["Checkpoints", "Torch", "Fuzzing"]),
     tests("PerceptionTests", ["Perception", "Layers", "Torch"]),
     tests(
@@ -212,13 +233,13 @@ var testTargets: [Target] = [
     tests(
         "TrainingTests",
         [
-            "Training", "Evaluation", "Explanation", "TediGAN", "Layers", "Torch", "FaceCollections", "FaceData",
-            "Alignment", "Captions", "Images",
+            "Training", "Evaluation", "Explanation", "TediGAN", "Perception", "Layers", "Torch", "FaceCollections",
+            "FaceData", "Alignment", "Captions", "Images",
         ]),
     tests("JobsTests", ["Jobs", "Fuzzing"]),
     tests("PostgresTests", ["Postgres", "PrivateStack", "TestServers", "Threads", log]),
     tests("RedisTests", ["Redis", "PrivateStack", "TestServers"]),
-    tests("JobStoreTests", ["JobStore", "Jobs", "Postgres", "PrivateStack", "TestServers"]),
+    tests("JobStoreTests", ["JobStore", "Jobs", "Migrations", "Postgres", "PrivateStack", "TestServers"]),
     tests(
         "JobDispatchTests",
         ["JobDispatch", "JobStore", "Jobs", "Postgres", "Redis", "PrivateStack", "TestServers", "Fuzzing"]),
@@ -234,16 +255,25 @@ var testTargets: [Target] = [
         "TediCommandsTests",
         [
             "TediCommands", "Client", "JobAPI", "Jobs", "JobDispatch", "Artifacts", "Images", "Redis", "Reporting",
-            "TestServers", "Fuzzing", log,
+            "Tables", "TestServers", "Fuzzing", log,
         ]),
     tests(
         "WorkerTests",
         [
-            "Worker", "WorkerRuntime", "TediGAN", "Layers", "Torch", "Captions", "Images", "JobDispatch", "Jobs",
+            "Worker", "WorkerRuntime", "TediGAN", "FaceData", "Layers", "Torch", "Captions", "Images", "JobDispatch",
+            "Jobs",
             "Artifacts", "Redis",
             "PrivateStack", "TestServers", configuration, arguments, log,
         ]),
+    tests("ArchivesTests", ["Archives"]),
+    tests(
+        "AugmentationTests",
+        [
+            "Augmentation", "Archives", "Artifacts", "Captions", "FaceCollections", "FaceData", "Images", "JobDispatch",
+            "Jobs", "Redis", "TediCommands", "TestServers", log,
+        ]),
     tests("QueueBenchTests", ["QueueBench", "Reporting"]),
+    tests("SystemBenchTests", ["SystemBench"]),
     tests("SystemTests", ["Images", "Postgres"]),
     tests(
         "AbuseTests",
@@ -274,6 +304,7 @@ let package = Package(
         .executable(name: "tedi-model", targets: ["tedi-model"]),
         .executable(name: "tedi-model-bench", targets: ["tedi-model-bench"]),
         .executable(name: "tedi-queue-bench", targets: ["tedi-queue-bench"]),
+        .executable(name: "tedi-system-bench", targets: ["tedi-system-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -25,13 +25,12 @@ struct Manifest: Decodable {
 }
 
 let modelWing: Set = [
-    "CTorch", "Torch", "Layers", "Checkpoints", "Perception", "Baselines", "Importing", "TediGAN", "FaceData",
-    "FaceCollections", "Training",
+    "CTorch", "Torch", "Layers", "Checkpoints", "Perception", "Baselines", "Importing", "TediGAN", "Training",
     "Evaluation", "Explanation", "ModelBench", "ModelCommands",
 ]
 let queueWing: Set = [
     "CLibPQ", "CHiredis", "CSync", "Jobs", "JobAPI", "Postgres", "Redis", "Migrations", "JobStore", "JobDispatch",
-    "Artifacts", "Coordinator", "Client", "PrivateStack", "TediCommands", "QueueBench",
+    "Artifacts", "Coordinator", "Client", "PrivateStack", "TediCommands", "QueueBench", "SystemBench",
 ]
 
 func wings(of modules: some Sequence<String>) -> (model: [String], queue: [String]) {
