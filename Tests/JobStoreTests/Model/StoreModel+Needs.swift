@@ -17,11 +17,30 @@ extension StoreModel {
         case .nothing: return true
         case .lineBefore: return line > 0
         case .after(let other):
-            return batches[batch].after.map { job(ofLine: other, variant: 0, in: $0) != nil } ?? false
+            guard let after = batches[batch].after else { return false }
+            return job(ofLine: other, variant: 0, in: after) != nil && !waiting(for: batch).contains(after)
         case .job(let id):
-            guard let other = jobs[id].map({ batches[$0.batch] }) else { return false }
+            guard let number = jobs[id]?.batch, !waiting(for: batch).contains(number) else { return false }
+            let other = batches[number]
             return other.plan.tenant == batches[batch].plan.tenant && other.state != .abandoned
         }
+    }
+
+    /// The batches that wait until a batch has finished, and those that work on what such a batch makes.
+    private func waiting(for batch: Int) -> Set<Int> {
+        func gated(behind other: Int) -> [Int] {
+            batches.indices.filter {
+                batches[$0].isGated && batches[$0].after == other
+                    && [.open, .sealed, .running].contains(batches[$0].state)
+            }
+        }
+        var found: Set<Int> = []
+        var fresh = gated(behind: batch)
+        while let next = fresh.popLast() {
+            guard found.insert(next).inserted else { continue }
+            fresh += gated(behind: next) + batches.indices.filter { batches[$0].ties.contains(next) }
+        }
+        return found
     }
 
     /// The job that one of a line's jobs needs.
