@@ -154,7 +154,8 @@ package struct RunPlan: Sendable {
     private func slot(_ image: Image, _ policy: Recipe.Policy, variant: Int, changes: [Recipe.Change]) -> Slot {
         let key = sources[image.dataset].keys[image.place]
         return Slot(
-            key: "\(key)-\(policy.name)-\(variant)", image: key, dataset: image.dataset, variant: variant,
+            key: Slot.key(image: key, policy: policy.name, variant: variant), image: key, dataset: image.dataset,
+            variant: variant,
             changes: changes.map(\.text), limit: recipe.tries)
     }
 

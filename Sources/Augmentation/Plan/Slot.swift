@@ -75,6 +75,9 @@ package struct Slot: Codable, Sendable, Equatable {
         self.limit = limit
     }
 
+    /// The name of a sample's files; no two samples have one, see ``RecipeReader``.
+    package static func key(image: String, policy: String, variant: Int) -> String { "\(image)-\(policy)-\(variant)" }
+
     /// Notes that it cannot be made.
     mutating func fail(_ code: String, _ reason: String) {
         state = .failed

@@ -33,12 +33,27 @@ package struct RecipeReader {
                     file, line: node.line,
                     "another policy is named “\(policy.name)” already; give one of them a “name” of its own")
             }
+            if let other = policies.first(where: { Self.clash($0.name, policy.name) }) {
+                let (short, long) = other.name.utf8.count < policy.name.utf8.count ? (other, policy) : (policy, other)
+                throw RecipeError(
+                    file, line: node.line,
+                    "the policies “\(other.name)” and “\(policy.name)” could give samples of two images the same key, "
+                        + "for “\(long.name)” ends in “-\(short.name)”; give one of them another “name”")
+            }
             policies.append(policy)
         }
         return Recipe(
             name: try fields.text("name") ?? "augmentation", model: try fields.text("model"),
             seed: try fields.seed("seed") ?? 0, tries: try fields.integer("tries", 1...100) ?? 4,
             policies: Self.ordered(policies), output: try output(fields))
+    }
+
+    /// Whether two triples of an image, one of these policies and a variant can be one key.
+    ///
+    /// A variant has no hyphen, so what stands before the last one is the image, a hyphen and the policy. Names of the
+    /// same length are then the same; of others the longer one ends in a hyphen and the shorter one.
+    private static func clash(_ one: String, _ other: String) -> Bool {
+        one.hasSuffix("-\(other)") || other.hasSuffix("-\(one)")
     }
 
     /// Samples with label maps first and those without scores last: readers of shards learn from the first samples
