@@ -9,12 +9,14 @@ struct CollectionSource: FaceSource {
     let defects: [FaceCollectionError]
     let attributes: AttributeColumns
 
+    let folder: CollectionFolder
     private let collection: FaceCollection
 
     init(_ root: URL) throws(FaceCollectionError) {
         let (collection, defects) = try FaceCollection.tolerant(opening: root)
         self.collection = collection
         self.defects = defects
+        folder = try CollectionFolder(root)
         path = root.path
         keys = collection.faces.map { SafeKey.of($0.stem) }
         var columns = AttributeColumns(names: collection.attributes?.names ?? [])
@@ -32,6 +34,21 @@ struct CollectionSource: FaceSource {
         case .labels: face.labelMap != nil || face.parts != nil
         case .sketch: face.sketch != nil
         case .captions: face.captions != nil
+        }
+    }
+
+    func pieces(of image: Int, _ part: FacePart?) -> [FilePiece] {
+        let face = collection.faces[image]
+        return switch part {
+        case nil: [FilePiece(face.image)]
+        case .labels:
+            if let map = face.labelMap {
+                [FilePiece(map)]
+            } else {
+                face.parts.map { masks in masks.parts.map { FilePiece(masks.path(of: $0)) } } ?? []
+            }
+        case .sketch: face.sketch.map { [FilePiece($0)] } ?? []
+        case .captions: face.captions.map { [FilePiece($0)] } ?? []
         }
     }
 

@@ -19,6 +19,12 @@ package protocol FaceSource: Sendable {
     /// What is known of the attributes of the images.
     var attributes: AttributeColumns { get }
 
+    /// The folder out of which nothing is read.
+    var folder: CollectionFolder { get }
+
+    /// What an image's picture is read from, or its label map or sketch; nothing where there is none.
+    func pieces(of image: Int, _ part: FacePart?) -> [FilePiece]
+
     /// Where an image comes from, for messages.
     func name(of image: Int) -> String
 

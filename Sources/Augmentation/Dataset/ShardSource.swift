@@ -12,7 +12,7 @@ struct ShardSource: FaceSource {
     private(set) var defects: [FaceCollectionError] = []
     private(set) var attributes: AttributeColumns
 
-    private let folder: CollectionFolder
+    let folder: CollectionFolder
     private var samples: [Sample] = []
     private var shards: [String] = []
 
@@ -146,6 +146,19 @@ struct ShardSource: FaceSource {
         case .sketch: samples[image].sketch != nil
         case .captions: samples[image].text != nil || samples[image].json != nil
         }
+    }
+
+    func pieces(of image: Int, _ part: FacePart?) -> [FilePiece] {
+        let sample = samples[image]
+        let member =
+            switch part {
+            case nil: sample.picture
+            case .labels: sample.labels
+            case .sketch: sample.sketch
+            case .captions: sample.text ?? sample.json
+            }
+        guard let member else { return [] }
+        return [FilePiece(shards[sample.shard], member.offset..<member.offset + member.size)]
     }
 
     func picture(of image: Int) throws(FaceCollectionError) -> RGBImage {

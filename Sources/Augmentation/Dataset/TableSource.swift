@@ -11,7 +11,7 @@ struct TableSource: FaceSource {
     private(set) var defects: [FaceCollectionError] = []
     private(set) var attributes: AttributeColumns
 
-    private let folder: CollectionFolder
+    let folder: CollectionFolder
     private var rows: [Row] = []
 
     /// What is kept of a row.
@@ -131,6 +131,17 @@ struct TableSource: FaceSource {
         case .sketch: rows[image].sketch != nil
         case .captions: !rows[image].captions.isEmpty
         }
+    }
+
+    func pieces(of image: Int, _ part: FacePart?) -> [FilePiece] {
+        let file: String? =
+            switch part {
+            case nil: rows[image].picture
+            case .labels: rows[image].labels
+            case .sketch: rows[image].sketch
+            case .captions: nil
+            }
+        return file.map { [FilePiece($0)] } ?? []
     }
 
     func picture(of image: Int) throws(FaceCollectionError) -> RGBImage {

@@ -103,6 +103,12 @@ struct Datasheet {
         if let model = state.model {
             lines.append("- model: \(model), \(state.resolution ?? 0) pixels")
         }
+        let changed = summary.changed
+        if changed.images > 0 {
+            lines.append(
+                "- images that have changed since samples were made of them: \(grouped(changed.images)) "
+                    + "(\(changed.text)); their \(grouped(changed.samples)) samples are of what they were before")
+        }
         for (pack, count) in summary.packs.sorted(by: { $0.key < $1.key }) {
             lines.append("- pack \(pack): \(count) samples")
         }

@@ -29,6 +29,8 @@ package struct RunSummary: Sendable, Equatable, Codable {
     package var failures: [String: Int] = [:]
     /// Files and rows of the data sets that are no image.
     package var defects = 0
+    /// Images that have changed since samples were made of them.
+    package var changed = ChangedImages()
 
     mutating func add(_ slot: Slot, policy name: String) {
         samples.add(slot.state)

@@ -29,6 +29,8 @@ package struct Slot: Codable, Sendable, Equatable {
     package var limit: Int
     /// SHA-256 of the picture that jobs work on, once the store has it.
     package var input: String?
+    /// What tells the file that this was made of from a later one of the same name; nil where nobody has noted it.
+    package var stamp: SourceStamp?
     /// What came of it.
     package var made: Made?
     /// Tries that a gate kept out.
@@ -93,6 +95,7 @@ package struct Slot: Codable, Sendable, Equatable {
         code = nil
         reason = nil
         input = nil
+        stamp = nil
     }
 }
 

@@ -20,15 +20,22 @@ struct Standing {
 
     init() {}
 
-    /// - Parameter shards: how many there are.
-    init(_ folder: RunFolder, shards: Int) throws(AugmentationError) {
+    /// - Parameters:
+    ///   - shards: how many there are.
+    ///   - observe: sees every sample, and the name of its policy.
+    init(
+        _ folder: RunFolder, shards: Int, _ observe: (Slot, String) -> Void = { _, _ in }
+    ) throws(AugmentationError) {
         for number in 0..<shards {
             let shard = try folder.shardState(number: number)
             if !shard.isSealed {
                 open.append(number)
                 policies[number] = shard.policy
             }
-            for slot in shard.slots { add(slot, policy: shard.policy) }
+            for slot in shard.slots {
+                add(slot, policy: shard.policy)
+                observe(slot, shard.policy)
+            }
         }
     }
 

@@ -158,6 +158,12 @@ extension Recipe.Policy {
         return false
     }
 
+    /// What its samples are drawn on; nil where that is the picture itself.
+    var ground: FacePart? {
+        guard case .resynthesis(let work) = work else { return nil }
+        return work.from == .labels ? .labels : .sketch
+    }
+
     /// Whether workers have to do something for it.
     package var needsWorkers: Bool { work != .paraphrase }
 

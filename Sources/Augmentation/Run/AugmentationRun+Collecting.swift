@@ -133,6 +133,11 @@ extension AugmentationRun {
                 throw FaceCollectionError(.missing, name, "its label map is gone", remedy: "put it back")
             }
             bytes = try FaceCollectionError.ofPicture(name) { () throws(ImageError) in try PNG.encode(map) }
+            if let stamp = slot.stamp, source.digest(of: image, .labels) != stamp.digest {
+                throw FaceCollectionError(
+                    .contradiction, name, "its label map has changed since the face was drawn on it",
+                    remedy: "run tedi augment retry")
+            }
         } catch {
             change(place) { $0.fail(error.kind.rawValue, "\(error)") }
             return false
@@ -162,6 +167,7 @@ extension AugmentationRun {
                     slot.made = nil
                     slot.state = .waiting
                     slot.input = nil
+                    slot.stamp = nil
                 }
             }
             try window[number].map { try folder.write($0) }

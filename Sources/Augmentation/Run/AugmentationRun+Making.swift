@@ -59,6 +59,8 @@ extension AugmentationRun {
         let place: Place
         let wording: Wording
         let number: Int
+        /// Of the file that the input was made of just now.
+        var stamp: SourceStamp?
 
         func member(_ input: String) -> Lot.Member {
             Lot.Member(
@@ -95,7 +97,10 @@ extension AugmentationRun {
                 }
                 guard let (prepared, input) = try await group.next() else { break }
                 waiting -= 1
-                change(prepared.place) { $0.input = input }
+                change(prepared.place) {
+                    $0.input = input
+                    if let stamp = prepared.stamp { $0.stamp = stamp }
+                }
                 members.append(prepared.member(input))
             }
         }
@@ -128,8 +133,9 @@ extension AugmentationRun {
         let wording = Wording(
             slot, policy.work, attributes: source.attributes.all(of: image), captions: try source.captions(of: image),
             seed: seed)
-        let prepared = Prepared(place: place, wording: wording, number: slot.tries)
+        var prepared = Prepared(place: place, wording: wording, number: slot.tries)
         guard slot.input == nil else { return (prepared, []) }
+        prepared.stamp = source.stamp(of: image, policy.ground)
         return (prepared, try input(of: image, source, policy))
     }
 
@@ -253,6 +259,7 @@ extension AugmentationRun {
                 remedy: "name attributes that Docs/augmentation.md lists")
         }
         let size = state.resolution ?? 0
+        let stamp = source.stamp(of: image, nil)
         let picture = try source.picture(of: image).framed(size)
         let bytes = try FaceCollectionError.ofPicture(name) { () throws(ImageError) in try PNG.encode(picture) }
         do throws(AugmentationError) {
@@ -262,6 +269,7 @@ extension AugmentationRun {
         }
         change(place) { slot in
             slot.tries = 1
+            slot.stamp = stamp
             slot.state = .done
             slot.made = Slot.Made(
                 digest: SampleSeed.digest(bytes), width: size, height: size, caption: other, instruction: caption,

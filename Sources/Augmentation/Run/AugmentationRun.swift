@@ -2,7 +2,6 @@ package import Client
 import FaceCollections
 import Foundation
 import Glibc
-import JobAPI
 import Threads
 
 /// One run: makes the samples that a recipe wants of a data set, in batches of the queue, and writes them as they come.
@@ -73,6 +72,7 @@ package actor AugmentationRun {
     var imageCount = 0
     /// Policies whose styles were drawn anew because the queue knew them no longer.
     var redrawn: Set<String> = []
+    private var watch: ChangeWatch?
     private var lock: CInt = -1
     private var catalogued = ContinuousClock.now
     private var pause = Duration.zero
@@ -108,8 +108,7 @@ package actor AugmentationRun {
     package func plan() throws -> RunPlan {
         if let state = try folder.runState() { self.state = try checked(state) }
         try openSources()
-        return try RunPlan(
-            recipe, sources, limit: order.limit, standing: try Standing(folder, shards: state.shards))
+        return try RunPlan(recipe, sources, limit: order.limit, standing: try standing())
     }
 
     private func checked(_ state: RunState) throws(AugmentationError) -> RunState {
@@ -138,11 +137,8 @@ package actor AugmentationRun {
         lock = try folder.lock()
         if let state = try folder.runState() { self.state = try checked(state) }
         try openSources()
-        var standing = try Standing(folder, shards: state.shards)
-        if order.isRetry {
-            try reopen()
-            standing = try Standing(folder, shards: state.shards)
-        }
+        if order.isRetry { try reopen() }
+        let standing = try standing()
         open = standing.open
         policies = standing.policies
         progress.tally = standing.tally
@@ -156,6 +152,17 @@ package actor AugmentationRun {
         try add(plan)
         return plan
     }
+
+    /// What there is; notes along the way which of its images have changed.
+    private func standing() throws(AugmentationError) -> Standing {
+        var watch = ChangeWatch(recipe, sources, places: places)
+        let standing = try Standing(folder, shards: state.shards) { watch.observe($0, policy: $1) }
+        self.watch = watch
+        return standing
+    }
+
+    /// Images that had changed, when the run was planned, since samples were made of them.
+    package var changed: ChangedImages { watch?.found ?? ChangedImages() }
 
     /// Notes the samples of a plan: its shards first, and then that they are there.
     private func add(_ plan: RunPlan) throws {
@@ -237,11 +244,15 @@ package actor AugmentationRun {
     private func conclude() throws -> RunSummary {
         var distribution = AttributeDistribution(sources, recipe: recipe)
         let policies = Dictionary(recipe.policies.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let summary = try catalogue.write(shards: state.shards) { slot, policy in
+        var watch = watch ?? ChangeWatch(recipe, sources, places: places)
+        watch.restart()
+        var summary = try catalogue.write(shards: state.shards) { slot, policy in
+            watch.observe(slot, policy: policy)
             guard let place = places[slot.dataset][slot.image] else { return }
             let attributes = sources[slot.dataset].attributes.all(of: place)
             distribution.add(slot, attributes: attributes, policy: policies[policy])
         }
+        summary.changed = watch.found
         let plot = try? DistributionPlot(distribution: distribution).png()
         if let plot { try folder.write(plot, to: folder.plot) }
         let sheet = Datasheet(
@@ -249,56 +260,6 @@ package actor AugmentationRun {
             images: imageCount, hasPlot: plot != nil)
         try folder.write(Array(sheet.text.utf8), to: folder.datasheet)
         return summary
-    }
-
-    /// How long the queue needs for a plan by what was measured lately, each sample made once; nil where it has made
-    /// nothing of some kind.
-    package func estimate(_ plan: RunPlan, by client: TediClient) async throws -> Double? {
-        let model = try choice(among: try await client.models()).name
-        var seconds = 0.0
-        for entry in plan.entries where entry.samples > 0 {
-            guard let policy = recipe.policies.first(where: { $0.name == entry.policy }), policy.needsWorkers else {
-                continue
-            }
-            let body = CreateBatchBody(
-                name: policy.name, model: model, kind: policy.batchKind, options: policy.jobOptions)
-            guard let rate = try await client.estimate(body, lines: 1).imagesPerSecond, rate > 0 else { return nil }
-            seconds += Double(entry.samples) / rate
-        }
-        return seconds
-    }
-
-    private func chooseModel(by client: TediClient) async throws {
-        let model = try choice(among: try await client.retrying(.brief).models())
-        state.model = state.model ?? recipe.model ?? model.name
-        state.resolution = model.resolution
-        try folder.write(state)
-    }
-
-    /// The model that the run works with.
-    private func choice(among models: [ModelView]) throws(AugmentationError) -> ModelView {
-        let named = state.model ?? recipe.model
-        let live = models.filter { $0.workers > 0 }
-        let candidates = (live.isEmpty ? models : live).filter {
-            named == nil || $0.name == named || $0.digest == named
-        }
-        guard let model = candidates.first else {
-            throw AugmentationError(
-                .failed, named.map { "no worker has the model \($0)" } ?? "no worker has announced a model yet",
-                remedy: "start one with: tedi up; see what runs with: tedi status")
-        }
-        guard Set(candidates.map(\.name)).count == 1 else {
-            throw AugmentationError(
-                .badInput,
-                "there is more than one model: \(Set(candidates.map(\.name)).sorted().joined(separator: ", "))",
-                remedy: "name one in the recipe with “model:”")
-        }
-        if let resolution = state.resolution, resolution != model.resolution {
-            throw AugmentationError(
-                .badInput, "the model \(model.name) makes \(model.resolution) pixels now, and \(resolution) before",
-                remedy: "start a worker with the model that the run began with, or choose another folder")
-        }
-        return model
     }
 }
 

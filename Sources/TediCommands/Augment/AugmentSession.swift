@@ -14,6 +14,7 @@ struct AugmentSession: Sendable {
     func dryRun(at place: () throws -> (address: String, apiKey: ApiKey?)) async throws {
         let run = AugmentationRun(order)
         let plan = try await Self.translated { try await run.plan() }
+        await warn(of: run)
         let seconds = try await estimate(plan, of: run, at: place)
         guard format == .table else {
             return try Console.current.printJSON(PlanView(plan, seconds: seconds), format: format)
@@ -24,6 +25,20 @@ struct AugmentSession: Sendable {
             Console.current.print("about \(ProgressLine.clock(seconds)) at the speed of late\(again)")
         }
         Console.current.note("nothing was done (--dry-run)")
+    }
+
+    /// Tells which images are others than those that samples were made of.
+    private func warn(of run: AugmentationRun) async {
+        let changed = await run.changed
+        guard changed.images > 0 else { return }
+        let (images, samples) = (ProgressLine.grouped(changed.images), ProgressLine.grouped(changed.samples))
+        Console.current.note(
+            "\(images) \(changed.images == 1 ? "image has" : "images have") changed since "
+                + "\(samples) \(changed.samples == 1 ? "sample was" : "samples were") made of what was there before: "
+                + changed.text)
+        Console.current.note(
+            "these samples stay as they are; for samples of a changed picture, give it a new name, or run into another "
+                + "folder")
     }
 
     /// How long that takes; nil, with a note why, where nobody knows.
@@ -111,6 +126,7 @@ struct AugmentSession: Sendable {
                 try await Self.translated {
                     let run = AugmentationRun(order) { screen.show($0) }
                     if let plan = try await run.prepare(), format == .table { show(plan) }
+                    await warn(of: run)
                     return try await TediClient.connected(to: address, apiKey: apiKey) { try await run.run(by: $0) }
                 }
             }
@@ -124,22 +140,26 @@ struct AugmentSession: Sendable {
         let folder: String
         let samples: RunTally
         let defects: Int
+        let changed: ChangedImages
         let policies: [String: RunSummary.Policy]
     }
 
     private func conclude(_ summary: RunSummary) throws {
         let console = Console.current
         let samples = summary.samples
+        let changed = summary.changed.samples
         if format == .table {
             console.print(
                 "\(order.folder.path): \(ProgressLine.grouped(samples.done)) of "
                     + "\(ProgressLine.grouped(samples.total)) samples"
                     + (samples.rejected > 0 ? ", \(ProgressLine.grouped(samples.rejected)) rejected" : "")
                     + (samples.failed > 0 ? ", \(ProgressLine.grouped(samples.failed)) failed" : "")
+                    + (changed > 0 ? ", \(ProgressLine.grouped(changed)) of images that have changed since" : "")
                     + "; see datasheet.md")
         } else {
             let view = SummaryView(
-                folder: order.folder.path, samples: samples, defects: summary.defects, policies: summary.policies)
+                folder: order.folder.path, samples: samples, defects: summary.defects, changed: summary.changed,
+                policies: summary.policies)
             try console.printJSON(view, format: format)
         }
         let failed = samples.failed + summary.defects
