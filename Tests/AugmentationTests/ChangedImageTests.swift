@@ -29,7 +29,7 @@ struct ChangedImageTests {
     }
 
     @Test("They are told, their samples stay, and what is new is made")
-    func changed() async throws {
+    func changedImages() async throws {
         try await LiveSystem.with { system in
             let scratch = try Scratch()
             let (faces, out) = (scratch.path + "/faces", scratch.path + "/out")
@@ -118,7 +118,7 @@ struct ChangedImageTests {
     }
 
     @Test("A label map that changes while a face is drawn on it is not written beside that face")
-    func labels() async throws {
+    func changedLabels() async throws {
         try await LiveSystem.with { system in
             let scratch = try Scratch()
             let (faces, out) = (scratch.path + "/faces", scratch.path + "/out")
@@ -170,7 +170,7 @@ struct ChangedImageTests {
     }
 
     @Test("Images in shards are told apart from their shard, which is written anew for others")
-    func shards() async throws {
+    func changedInShards() async throws {
         try await LiveSystem.with { system in
             let scratch = try Scratch()
             let (faces, out) = (scratch.path + "/faces", scratch.path + "/out")

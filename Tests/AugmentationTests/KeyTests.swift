@@ -19,7 +19,7 @@ struct KeyTests {
             ("c", "b-c", "b-c", "c"), ("b-c", "c", "b-c", "c"), ("-c", "c", "-c", "c"), ("2", "1-2", "1-2", "2"),
             ("style-2", "no-style-2", "no-style-2", "style-2"),
         ])
-    func clash(one: String, other: String, long: String, short: String) {
+    func keyClash(one: String, other: String, long: String, short: String) {
         do throws(RecipeError) {
             try read(one, other)
             Issue.record("they were read: \(one), \(other)")
