@@ -143,24 +143,32 @@ enum Files {
         guard tedi_syncfs(descriptor) == 0 else { throw failure("flush", path) }
     }
 
-    /// Names in a folder, without `.` and `..`; empty where there is no such folder.
-    static func names(in path: String) throws(ArtifactError) -> [String] {
+    /// What is in a folder, without `.` and `..`; empty where there is no such folder.
+    static func entries(of path: String) throws(ArtifactError) -> [(name: String, isFolder: Bool)] {
         guard let folder = opendir(path) else {
             if errno == ENOENT { return [] }
             throw failure("list", path)
         }
         defer { closedir(folder) }
-        var names: [String] = []
+        var entries: [(name: String, isFolder: Bool)] = []
         while true {
             errno = 0
             guard let entry = readdir(folder) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != ".", name != ".." { names.append(name) }
+            guard name != ".", name != ".." else { continue }
+            // Some file systems do not say.
+            let type = entry.pointee.d_type
+            entries.append((name, type == DT_UNKNOWN ? isFolder("\(path)/\(name)") : type == DT_DIR))
         }
         guard errno == 0 else { throw failure("list", path) }
-        return names
+        return entries
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// Seconds since a file was last written; `nil` where there is none.

@@ -5,9 +5,12 @@ import Threads
 
 /// An artifact store in a folder that coordinator and workers share.
 ///
-/// - `objects/ab/cd/<sha256>`: an object, written once;
-/// - `manifests/<job>/<epoch>.json`: how one execution went;
+/// - `objects/ab/<sha256>`: an object, written once;
+/// - `manifests/<job / 1000>/<job>-<epoch>.json`: how one execution went;
 /// - `.<name>.<process>.tmp` beside either: a write that is under way, or that a crash cut short.
+///
+/// Folders are few, for each takes a block of the disk and a write of its own: of small pictures it would be half of
+/// both. Stores of earlier versions, which had a folder of each job and two levels of objects, are read as they are.
 ///
 /// Files appear under their names only whole and flushed: temporaries, `syncfs`, `rename`, `syncfs` again. The folder
 /// may be used by many processes at once; two writers of one object write the same bytes, so it does not matter who wins.
@@ -20,7 +23,7 @@ public actor LocalArtifactStore: ArtifactStore {
     public nonisolated let directory: String
 
     /// Disks block, so the store has a thread of its own.
-    private nonisolated let thread = ThreadExecutor(name: "artifacts")
+    private nonisolated let thread: ThreadExecutor
 
     /// The store's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -34,8 +37,10 @@ public actor LocalArtifactStore: ArtifactStore {
     private var durable: Set<String> = []
 
     /// A store in `directory`, which is created by the first write, not its parents.
-    public init(directory: String) {
+    /// - Parameter niceness: How far its work stands back where the cores are busy, 0 to 19.
+    public init(directory: String, niceness: Int = 0) {
         self.directory = directory
+        thread = ThreadExecutor(name: "artifacts", niceness: niceness)
         objects = directory + "/objects"
         manifests = directory + "/manifests"
     }
@@ -63,20 +68,30 @@ public actor LocalArtifactStore: ArtifactStore {
 
     /// The bytes of an object; see ``ArtifactStore/get(_:verify:)``.
     public func get(_ digest: ArtifactDigest, verify: Bool) async throws(ArtifactError) -> [UInt8] {
-        guard let bytes = try Files.read(place(of: digest).path, limit: ArtifactKind.checkpoint.limit) else {
-            throw notFound(digest)
+        for path in paths(of: digest) {
+            guard let bytes = try Files.read(path, limit: ArtifactKind.checkpoint.limit) else { continue }
+            return verify ? try verified(bytes, against: digest) : bytes
         }
-        return verify ? try verified(bytes, against: digest) : bytes
+        throw notFound(digest)
     }
 
     /// Size of an object in bytes, or `nil` where there is none.
     public func size(of digest: ArtifactDigest) async throws(ArtifactError) -> Int? {
-        try Files.size(place(of: digest).path)
+        for path in paths(of: digest) {
+            if let size = try Files.size(path) { return size }
+        }
+        return nil
     }
 
     private func place(of digest: ArtifactDigest) -> (folder: String, path: String) {
-        let folder = "\(objects)/\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2).prefix(2))"
+        let folder = "\(objects)/\(digest.hex.prefix(2))"
         return (folder, "\(folder)/\(digest.hex)")
+    }
+
+    /// Where an object may be: in its place, or where earlier versions put it.
+    private func paths(of digest: ArtifactDigest) -> [String] {
+        let (folder, path) = place(of: digest)
+        return [path, "\(folder)/\(digest.hex.dropFirst(2).prefix(2))/\(digest.hex)"]
     }
 
     // MARK: Manifests
@@ -91,7 +106,7 @@ public actor LocalArtifactStore: ArtifactStore {
             let bytes = try manifest.encoded()
             let folder = folder(of: manifest.job)
             try prepare(folder, &group)
-            group.files.append((bytes, folder, "\(manifest.epoch).json"))
+            group.files.append((bytes, folder, "\(manifest.job)-\(manifest.epoch).json"))
             digests.append(ArtifactDigest(of: bytes))
         }
         try await commit(group)
@@ -100,20 +115,31 @@ public actor LocalArtifactStore: ArtifactStore {
 
     /// The manifest of one execution, or `nil` where there is none.
     public func manifest(job: JobID, epoch: Epoch) async throws(ArtifactError) -> ArtifactManifest? {
-        let path = "\(folder(of: Int64(job.rawValue)))/\(epoch.rawValue).json"
-        guard let bytes = try Files.read(path, limit: ArtifactManifest.limit) else { return nil }
-        return try ArtifactManifest(decoding: bytes)
+        let name = "\(epoch.rawValue).json"
+        for path in ["\(folder(of: job.rawValue))/\(job.rawValue)-\(name)", "\(formerFolder(of: job))/\(name)"] {
+            if let bytes = try Files.read(path, limit: ArtifactManifest.limit) {
+                return try ArtifactManifest(decoding: bytes)
+            }
+        }
+        return nil
     }
 
     /// Epochs of a job that left a manifest, oldest first.
     public func epochs(of job: JobID) async throws(ArtifactError) -> [Epoch] {
-        try Files.names(in: folder(of: Int64(job.rawValue))).compactMap { name in
-            guard name.hasSuffix(".json"), !name.hasPrefix(".") else { return nil }
-            return Int64(name.dropLast(5)).map { Epoch(rawValue: $0) }
-        }.sorted { $0.rawValue < $1.rawValue }
+        func epochs(in folder: String, after prefix: String) throws(ArtifactError) -> Set<Int64> {
+            let names = try Files.entries(of: folder).map(\.name)
+                .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") }
+            return Set(names.compactMap { Int64($0.dropFirst(prefix.count).dropLast(5)) })
+        }
+        let all = try epochs(in: folder(of: job.rawValue), after: "\(job.rawValue)-")
+            .union(epochs(in: formerFolder(of: job), after: ""))
+        return all.sorted().map { Epoch(rawValue: $0) }
     }
 
-    private func folder(of job: Int64) -> String { "\(manifests)/\(job)" }
+    private func folder(of job: Int64) -> String { "\(manifests)/\(job / 1000)" }
+
+    /// Where earlier versions put the manifests of a job; its name may be that of a folder of a thousand.
+    private func formerFolder(of job: JobID) -> String { "\(manifests)/\(job.rawValue)" }
 
     // MARK: Upkeep
 
@@ -129,11 +155,11 @@ public actor LocalArtifactStore: ArtifactStore {
 
     private func sweep(_ folder: String, depth: Int, olderThan age: Int) throws(ArtifactError) -> Int {
         var removed = 0
-        for name in try Files.names(in: folder) {
+        for (name, isFolder) in try Files.entries(of: folder) {
             let path = "\(folder)/\(name)"
             if name.hasPrefix("."), name.hasSuffix(".tmp") {
                 if let old = try Files.age(path), old >= age, Files.remove(path) { removed += 1 }
-            } else if depth > 0 {
+            } else if isFolder, depth > 0 {
                 removed += try sweep(path, depth: depth - 1, olderThan: age)
             }
         }
@@ -219,8 +245,8 @@ public actor LocalArtifactStore: ArtifactStore {
             durable.removeAll()
             throw error
         }
-        // Every object folder fits (65,536 and their parents); the folders of jobs come and go.
-        if durable.count + group.prepared.count > 100_000 { durable.removeAll() }
+        // Every folder of objects fits; those of manifests come and go.
+        if durable.count + group.prepared.count > 10_000 { durable.removeAll() }
         durable.formUnion(group.prepared)
     }
 

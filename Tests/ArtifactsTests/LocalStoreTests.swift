@@ -7,16 +7,42 @@ import Testing
 /// What only files can go through: crashes, damage, full disks, strict umasks.
 @Suite struct LocalStoreTests {
     private func place(_ digest: ArtifactDigest, in folder: String) -> String {
-        "\(folder)/objects/\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2).prefix(2))/\(digest.hex)"
+        "\(folder)/objects/\(digest.hex.prefix(2))/\(digest.hex)"
     }
 
     @Test func layoutIsAsDocumented() async throws {
         try await withTemporaryFolder { folder async throws in
             let store = LocalArtifactStore(directory: folder)
             let digest = try await store.put([1, 2, 3], .image)
-            try await store.write([sampleManifest(job: 5, epoch: 6)])
+            try await store.write([sampleManifest(job: 12_345, epoch: 6)])
             let object = String(place(digest, in: folder).dropFirst(folder.count + 1))
-            #expect(files(below: folder) == ["manifests/5/6.json", object])
+            #expect(files(below: folder) == ["manifests/12/12345-6.json", object])
+        }
+    }
+
+    @Test func storesOfEarlierVersionsAreRead() async throws {
+        try await withTemporaryFolder { folder async throws in
+            let store = LocalArtifactStore(directory: folder)
+            let object = ArtifactObject([1, 2, 3], kind: .image)
+            let hex = object.digest.hex
+            let manifest = sampleManifest(job: 12, epoch: 6)
+            for (path, bytes) in [
+                ("objects/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))/\(hex)", object.bytes),
+                ("manifests/12/6.json", try manifest.encoded()),
+            ] {
+                let url = URL(fileURLWithPath: "\(folder)/\(path)")
+                try FileManager.default.createDirectory(
+                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(bytes).write(to: url)
+            }
+            #expect(try await store.get(object.digest) == object.bytes)
+            #expect(try await store.size(of: object.digest) == 3)
+            #expect(try await store.manifest(job: JobID(12), epoch: Epoch(6)) == manifest)
+            // The folder of job 12 is that of the jobs from 12,000 on as well.
+            try await store.write([sampleManifest(job: 12, epoch: 7), sampleManifest(job: 12_006, epoch: 8)])
+            #expect(try await store.epochs(of: JobID(12)) == [Epoch(6), Epoch(7)])
+            #expect(try await store.epochs(of: JobID(12_006)) == [Epoch(8)])
+            #expect(try await store.manifest(job: JobID(12_006), epoch: Epoch(6)) == nil)
         }
     }
 
@@ -81,7 +107,7 @@ import Testing
             // What a writer that was killed half-way leaves: a temporary beside the place it was meant for.
             let unborn = ArtifactObject([5, 6, 7, 8], kind: .image)
             let shard = place(object.digest, in: folder).dropLast(65)
-            let left = ["\(shard)/.\(unborn.digest).1-1-1.tmp", "\(folder)/manifests/5/.12.json.1-2-3.tmp"]
+            let left = ["\(shard)/.\(unborn.digest).1-1-1.tmp", "\(folder)/manifests/0/.5-12.json.1-2-3.tmp"]
             for path in left { #expect(FileManager.default.createFile(atPath: path, contents: Data([5, 6]))) }
             #expect(try await !store.exists(unborn.digest))
             #expect(try await store.epochs(of: JobID(rawValue: 5)) == [Epoch(rawValue: 11)])
@@ -133,9 +159,7 @@ import Testing
                 let store = LocalArtifactStore(directory: folder + "/artifacts")
                 let digest = try await store.put([1, 2, 3], .image)
                 let shard = "\(folder)/artifacts/objects/\(digest.hex.prefix(2))"
-                for (path, mode) in [
-                    (shard, 0o755), ("\(shard)/\(digest.hex.dropFirst(2).prefix(2))/\(digest.hex)", 0o644),
-                ] as [(String, mode_t)] {
+                for (path, mode) in [(shard, 0o755), ("\(shard)/\(digest.hex)", 0o644)] as [(String, mode_t)] {
                     var status = stat()
                     #expect(stat(path, &status) == 0)
                     #expect(status.st_mode & 0o777 == mode)
@@ -149,7 +173,7 @@ import Testing
             #expect(chmod(folder, 0o2770) == 0)
             let digest = try await LocalArtifactStore(directory: folder).put([1, 2, 3], .image)
             let shard = "\(folder)/objects/\(digest.hex.prefix(2))"
-            for path in ["\(folder)/objects", shard, "\(shard)/\(digest.hex.dropFirst(2).prefix(2))"] {
+            for path in ["\(folder)/objects", shard] {
                 var status = stat()
                 #expect(stat(path, &status) == 0)
                 #expect(status.st_mode & 0o7777 == 0o2775)

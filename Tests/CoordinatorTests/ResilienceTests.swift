@@ -70,7 +70,7 @@ struct ResilienceTests {
     @Test("The leader removes what writers left behind long ago, and nothing else")
     func sweeping() async throws {
         try await World.with { world in
-            let folder = world.artifacts + "/objects/ab/cd"
+            let folder = world.artifacts + "/objects/ab"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             let now = Date()
             for (name, age) in [(".a.1.tmp", 7_200.0), (".b.1.tmp", 60), ("whole", 7_200)] {

@@ -203,7 +203,7 @@ import WorkerRuntime
         let store = LocalArtifactStore(directory: folder)
         let digest = try await store.put(try PNG.encode(try picture(8, 8)), .input)
         let hex = digest.hex
-        let path = "\(folder)/objects/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))/\(hex)"
+        let path = "\(folder)/objects/\(hex.prefix(2))/\(hex)"
         #expect(truncate(path, 20) == 0)
         try await Bench.with(artifacts: store) { bench in
             try await bench.push([try invert(1, digest)])
