@@ -20,9 +20,10 @@ public final class ThreadExecutor: SerialExecutor, TaskExecutor {
     /// - Parameters:
     ///   - name: Name of the thread.
     ///   - stackSize: Bytes of stack, at least 64 KiB.
-    public init(name: String, stackSize: Int = 1 << 20) {
+    ///   - niceness: How far it stands back where the cores are busy, 0 to 19: for work that nobody waits for.
+    public init(name: String, stackSize: Int = 1 << 20, niceness: Int = 0) {
         self.name = name
-        self.queue = JobQueue(name: name, stackSize: max(stackSize, 64 << 10))
+        self.queue = JobQueue(name: name, stackSize: max(stackSize, 64 << 10), niceness: niceness)
     }
 
     deinit {
@@ -55,12 +56,14 @@ private final class JobQueue: Sendable {
 
     private let name: String
     private let stackSize: Int
+    private let niceness: Int
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
 
-    init(name: String, stackSize: Int) {
+    init(name: String, stackSize: Int, niceness: Int) {
         self.name = name
         self.stackSize = stackSize
+        self.niceness = niceness
     }
 
     func append(_ job: UnownedJob, for executor: ThreadExecutor) {
@@ -98,6 +101,8 @@ private final class JobQueue: Sendable {
             fputs(String(name.prefix(15)), file)
             fclose(file)
         }
+        // On Linux it is the thread's own; the process may have been started with some already.
+        if niceness > 0 { nice(CInt(niceness)) }
         // A C library that writes to a socket its peer has closed must see EPIPE, not end the process.
         var blocked = sigset_t()
         sigemptyset(&blocked)

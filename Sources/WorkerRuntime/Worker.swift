@@ -3,6 +3,7 @@ package import Jobs
 package import Logging
 import ServiceLifecycle
 import Telemetry
+import Threads
 
 /// A worker: claims jobs, computes them in micro-batches, stores the pictures, reports.
 ///
@@ -160,7 +161,7 @@ package final class Worker: Service {
             tasks.addTask { await self.giveBackEverything() }
             async let reporting: Void = outbox.run()
             async let drained: Void = giveBackUnstarted(claiming)
-            async let stored: Void = storing.run()
+            async let stored: Void = store(storing)
             async let shown: Void = previews.run()
             let failure = await self.computed(computing)
             previews.finish()
@@ -173,6 +174,16 @@ package final class Worker: Service {
             tasks.cancelAll()
             return failure
         }
+    }
+
+    /// How far encoding and storing stand back: the model's next pass waits for a few short tasks, and these would wait
+    /// for a time slice of theirs.
+    package static let niceness = 5
+
+    /// On a thread of its own: compression would hold up whoever waits for a thread of the pool.
+    private func store(_ stage: StoreStage) async {
+        let thread = ThreadExecutor(name: "pictures", niceness: Self.niceness)
+        await withTaskExecutorPreference(thread) { await stage.run() }
     }
 
     private func computed(_ stage: ModelStage) async -> WorkerError? {

@@ -97,8 +97,8 @@ extension WorkerConfiguration {
         options.beat = options.lease / 4
         options.warm = warm ?? max(1, makeModels.count)
         return Worker(
-            options, queue: queue, artifacts: LocalArtifactStore(directory: artifacts), logger: logger,
-            onAbandoned: onAbandoned, makeModels: makeModels)
+            options, queue: queue, artifacts: LocalArtifactStore(directory: artifacts, niceness: Worker.niceness),
+            logger: logger, onAbandoned: onAbandoned, makeModels: makeModels)
     }
 
     /// The queue in Redis.
