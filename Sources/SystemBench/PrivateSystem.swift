@@ -128,11 +128,12 @@ struct PrivateSystem: Sendable {
     }
 
     /// Draws so many images of captions through the system.
-    func draw(_ images: Int, of captions: Captions) async throws -> Pass {
+    /// - Parameter arguments: Of `tedi submit`.
+    func draw(_ images: Int, of captions: Captions, _ arguments: [String] = []) async throws -> Pass {
         let file = "\(scratch)/captions.jsonl"
         try captions.lines(images).write(to: URL(fileURLWithPath: file))
         let before = ProcessorUse.read(under: scratch)
-        let seconds = try await seconds(submitting: file)
+        let seconds = try await seconds(submitting: file, arguments)
         let use = ProcessorUse.read(under: scratch).since(before)
         return Pass(rate: Double(images) / seconds, parts: use.parts, others: use.othersPerSecond)
     }
