@@ -199,6 +199,7 @@ let executables: [Target] = [
 
 let testKit: [Target] = [
     room("TestServers", ["PrivateStack", "Postgres", "Redis", log]),
+    room("LiveSystems", ["TestServers", "TediCommands", "JobDispatch", "Jobs", "Artifacts", "Redis", log]),
     room("Fuzzing"),
     // Hundreds of millions of numbers by hash: too slow without optimisation, also in a debug build.
     room("GoldenData", settings: strict + [.unsafeFlags(["-O"])]),
@@ -254,8 +255,8 @@ var testTargets: [Target] = [
     tests(
         "TediCommandsTests",
         [
-            "TediCommands", "Client", "JobAPI", "Jobs", "JobDispatch", "Artifacts", "Images", "Redis", "Reporting",
-            "Tables", "TestServers", "Fuzzing", log,
+            "TediCommands", "Client", "JobAPI", "Jobs", "JobDispatch", "Artifacts", "Images", "Reporting", "Tables",
+            "LiveSystems", "Fuzzing",
         ]),
     tests(
         "WorkerTests",
@@ -270,7 +271,7 @@ var testTargets: [Target] = [
         "AugmentationTests",
         [
             "Augmentation", "Archives", "Artifacts", "Captions", "FaceCollections", "FaceData", "Images", "JobDispatch",
-            "Jobs", "Redis", "TediCommands", "TestServers", log,
+            "Jobs", "LiveSystems",
         ]),
     tests("QueueBenchTests", ["QueueBench", "Reporting"]),
     tests("SystemBenchTests", ["SystemBench"]),

@@ -4,6 +4,7 @@ import FaceCollections
 import FaceData
 import Foundation
 import Images
+import LiveSystems
 import Testing
 
 @Suite("Data sets")

@@ -1,6 +1,7 @@
 import Client
 import Foundation
 import JobAPI
+import LiveSystems
 import TediCommands
 import Testing
 

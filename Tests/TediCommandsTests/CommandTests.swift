@@ -1,4 +1,5 @@
 import Foundation
+import LiveSystems
 import TediCommands
 import Testing
 

@@ -1,6 +1,7 @@
 import Client
 import Foundation
 import Jobs
+import LiveSystems
 import Tables
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Images
+import LiveSystems
 import Testing
 
 @Suite("Contact sheets of any pictures")

@@ -1,5 +1,6 @@
 import Foundation
 import JobAPI
+import LiveSystems
 import Synchronization
 import Testing
 

@@ -5,6 +5,7 @@ import FaceData
 import Foundation
 import Glibc
 import Images
+import LiveSystems
 import Testing
 
 /// Whole runs against a real coordinator with its real servers.
@@ -70,7 +71,7 @@ struct AugmentTests {
             let (faces, out) = (scratch.path + "/faces", scratch.path + "/out")
             try Faces.write(to: faces)
             let recipe = try scratch.file("recipe.yaml", Self.recipe)
-            let plan = await AugmentationTests.tedi("augment", faces, "--recipe", recipe, "--out", out, "--dry-run")
+            let plan = await tedi("augment", faces, "--recipe", recipe, "--out", out, "--dry-run")
             #expect(plan.status == 0, "\(plan.errors)")
             #expect(plan.output.contains("Eyeglasses"))
             #expect(plan.errors.contains("no estimate of the time"))
@@ -118,7 +119,7 @@ struct AugmentTests {
             let name = try #require(row["file_name"] as? String)
             let bytes = try #require(FileManager.default.contents(atPath: "\(out)/images/\(name)"))
             let image = try PNG.decode([UInt8](bytes))
-            #expect(image.width == EchoWorker.side)
+            #expect(image.width == EchoModel.side)
             if let scores = row["scores"] as? [String: Double] {
                 #expect(scores["identity"] ?? 0 >= 0.4)
                 #expect(scores["artefact"] ?? 1 <= 0.9)
@@ -143,7 +144,7 @@ struct AugmentTests {
         #expect(Set(index.compactMap { $0["shard"] as? String }).count >= 8)
         // The label map is the image's, in the size of the result.
         let map = try #require(FileManager.default.contents(atPath: out + "/labels/0-resynthesis-0.png"))
-        #expect(try PNG.decodeGray([UInt8](map)).width == EchoWorker.side)
+        #expect(try PNG.decodeGray([UInt8](map)).width == EchoModel.side)
         // Rejects are apart, with reasons.
         let rejects = try Self.lines(out + "/rejects/rejects.jsonl")
         #expect(!rejects.isEmpty)
@@ -153,7 +154,7 @@ struct AugmentTests {
             #expect(!(reject["reasons"] as? [String] ?? []).isEmpty)
         }
         let sheet = try String(contentsOfFile: out + "/datasheet.md", encoding: .utf8)
-        #expect(sheet.contains("attributes.png") && sheet.contains("Smiling") && sheet.contains(EchoWorker.digest))
+        #expect(sheet.contains("attributes.png") && sheet.contains("Smiling") && sheet.contains(EchoModel.digest))
         let rows = try String(contentsOfFile: out + "/index.csv", encoding: .utf8)
         #expect(rows.components(separatedBy: "\r\n").count == index.count + 2)
         let plot = try #require(FileManager.default.contents(atPath: out + "/attributes.png"))
@@ -247,10 +248,10 @@ struct AugmentTests {
             try Faces.write(to: faces, count: 2)
             let recipe = try scratch.file(
                 "recipe.yaml", "version: 1\npolicies: [{kind: style, layers: [0], styles: 2}]")
-            system.worker.breaks(true)
+            system.worker.model.breaks(true)
             let first = await system.tedi("augment", faces, "--recipe", recipe, "--out", out)
             #expect(first.status == 1 && first.errors.contains("only 0 of 2 styles"), "\(first.errors)")
-            system.worker.breaks(false)
+            system.worker.model.breaks(false)
             let second = await system.tedi("augment", faces, "--recipe", recipe, "--out", out)
             #expect(second.status == 0, "\(second.errors)")
             #expect(try Self.lines(out + "/images/metadata.jsonl").count == 2)
@@ -295,12 +296,12 @@ struct AugmentTests {
             try Faces.write(to: faces, count: 3)
             let recipe = try scratch.file(
                 "recipe.yaml", "version: 1\npolicies: [{kind: resynthesis, from: sketch, variants: 2}]")
-            system.worker.breaks(true)
+            system.worker.model.breaks(true)
             #expect(await system.tedi("augment", faces, "--recipe", recipe, "--out", out).status == 1)
             let failed = try Self.lines(out + "/failed.jsonl")
             #expect(failed.count == 6)
             #expect(failed.allSatisfy { $0["error"] as? String == "broken" })
-            system.worker.breaks(false)
+            system.worker.model.breaks(false)
             #expect(await system.tedi("augment", "retry", out).status == 0)
             #expect(try Self.lines(out + "/images/metadata.jsonl").count == 6)
             #expect(try Self.lines(out + "/failed.jsonl").isEmpty)
@@ -334,9 +335,8 @@ struct AugmentTests {
 /// The program `tedi` in a process of its own.
 enum Program {
     static func start(_ arguments: [String]) throws -> Process {
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: (own as NSString).deletingLastPathComponent + "/tedi")
+        process.executableURL = URL(fileURLWithPath: try BuiltPrograms.path(of: "tedi"))
         process.arguments = arguments
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

@@ -1,6 +1,7 @@
 import Augmentation
 import Foundation
 import Images
+import LiveSystems
 import Testing
 
 /// What a run makes of awkward files, and what other programs make of what a run makes.
@@ -42,7 +43,7 @@ struct LoaderTests {
             #expect(seen.webdataset.count == metadata.count)
             #expect(seen.datasets == seen.webdataset)
             #expect(seen.imagefolder.count == metadata.count)
-            let side = Value.size([EchoWorker.side, EchoWorker.side])
+            let side = Value.size([EchoModel.side, EchoModel.side])
             for row in metadata {
                 let key = try #require(row["key"] as? String)
                 let caption = Value.text(try #require(row["caption"] as? String))

@@ -1,4 +1,5 @@
 import Foundation
+import LiveSystems
 
 /// Python with the packages that read what a run has made; set up once, in the build folder.
 enum Loaders {

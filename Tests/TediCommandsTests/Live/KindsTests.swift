@@ -2,6 +2,7 @@ import Client
 import Foundation
 import Images
 import JobAPI
+import LiveSystems
 import TediCommands
 import Testing
 
@@ -17,7 +18,7 @@ struct KindsTests {
     }
 
     private static func png(_ seed: UInt64, _ sample: Int = 0) throws -> [UInt8] {
-        try PNG.encode(PaintingWorker.picture(seed: seed, sample: sample))
+        try PNG.encode(PaintingModel.picture(seed: seed, sample: sample))
     }
 
     private static func jobs(of batch: Int64, _ system: LiveSystem) async throws -> [JobView] {
@@ -146,7 +147,7 @@ struct KindsTests {
     func longJob() async throws {
         try await LiveSystem.with { system in
             let scratch = try Scratch()
-            system.worker.hold(true)
+            system.worker.model.hold(true)
             let photo = try scratch.file("me.png", try Self.png(5))
             let submitted = await system.tedi("submit", "--kind", "optimize", "--photo", photo, "--steps", "300")
             #expect(submitted.status == 0, "\(submitted.errors)")
@@ -159,7 +160,7 @@ struct KindsTests {
             let curve = await system.tedi("artifact", "get", "losses", "--job", "1", "--out", scratch.path + "/l.json")
             #expect(curve.status == 0, "\(curve.errors)")
             #expect(await system.tedi("batch", "show", "1").output.contains("step 150 of 300"))
-            system.worker.hold(false)
+            system.worker.model.hold(false)
             let end = await system.tedi("job", "show", "1", "--watch", "--preview", preview, "--output", "json")
             #expect(end.status == 0, "\(end.errors)")
             #expect(try Self.job(end).state == .succeeded)

@@ -2,6 +2,7 @@ import Client
 import Foundation
 import Images
 import JobAPI
+import LiveSystems
 import TediCommands
 import Testing
 
@@ -35,7 +36,7 @@ struct LiveTests {
                 for sample in 0..<3 {
                     let bytes = try #require(
                         FileManager.default.contents(atPath: "\(folder)/00000\(line)-\(sample).png"))
-                    #expect(try PNG.decode([UInt8](bytes)) == PaintingWorker.picture(seed: seed, sample: sample))
+                    #expect(try PNG.decode([UInt8](bytes)) == PaintingModel.picture(seed: seed, sample: sample))
                 }
             }
             let sheet = try #require(FileManager.default.contents(atPath: scratch.path + "/sheet.png"))

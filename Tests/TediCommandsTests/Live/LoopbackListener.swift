@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LiveSystems
 
 /// A socket that listens on a free port of the loopback, and a thread that accepts.
 struct LoopbackListener: Sendable {

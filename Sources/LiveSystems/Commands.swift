@@ -1,23 +1,25 @@
-import Foundation
 import Synchronization
 import TediCommands
 
 /// What a command wrote and returned.
-struct CommandResult {
-    let status: Int32
-    let output: String
-    let errors: String
+public struct CommandResult: Sendable {
+    /// The exit status.
+    public let status: Int32
+    /// The results.
+    public let output: String
+    /// Progress, notes and errors.
+    public let errors: String
 }
 
 /// Runs `tedi` in this process with an environment of its own.
-func tedi(
+public func tedi(
     _ arguments: String..., environment: [String: String] = [:], isTerminal: Bool = false
 ) async -> CommandResult {
     await tedi(arguments, environment: environment, isTerminal: isTerminal)
 }
 
 /// Runs `tedi` in this process with an environment of its own.
-func tedi(
+public func tedi(
     _ arguments: [String], environment: [String: String] = [:], isTerminal: Bool = false
 ) async -> CommandResult {
     let output = Text()
@@ -34,29 +36,4 @@ private final class Text: Sendable {
     private let state = Mutex("")
     var value: String { state.withLock { $0 } }
     func append(_ text: String) { state.withLock { $0 += text } }
-}
-
-/// A folder that is removed when the test is over.
-struct Scratch: ~Copyable {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "/tedi-scratch-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// Writes a file and gives its path.
-    func file(_ name: String, _ content: some Sequence<UInt8>) throws -> String {
-        let file = "\(path)/\(name)"
-        try FileManager.default.createDirectory(
-            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try Data(content).write(to: URL(fileURLWithPath: file))
-        return file
-    }
-
-    func file(_ name: String, _ content: String) throws -> String {
-        try file(name, content.utf8)
-    }
 }

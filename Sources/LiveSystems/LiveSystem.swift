@@ -1,15 +1,16 @@
 import Foundation
-import TediCommands
+import Jobs
 import TestServers
 
-/// A coordinator as it is shipped, in a process of its own, with PostgreSQL, Redis and a worker that echoes.
-struct LiveSystem {
-    let api: String
-    let worker: EchoWorker
-    let process: Process
+/// A coordinator as it is shipped, in a process of its own, with PostgreSQL, Redis and one worker with a stand-in model.
+public struct LiveSystem<Model: StandInModel>: Sendable {
+    /// Address for `--api`.
+    public let api: String
+    /// Its worker.
+    public let worker: LiveWorker<Model>
 
     /// Runs a test with a system of its own.
-    static func with(_ body: @escaping @Sendable (LiveSystem) async throws -> Void) async throws {
+    public static func with(_ body: @escaping @Sendable (LiveSystem) async throws -> Void) async throws {
         let servers = TestServers.shared
         try await servers.withDatabase { conninfo in
             try await servers.withRedisNamespace { redis, namespace in
@@ -29,14 +30,15 @@ struct LiveSystem {
             "TEDI_ARTIFACTS": folder + "/artifacts", "TEDI_LISTEN": "127.0.0.1:0", "TEDI_AUTH": "off",
             "TEDI_ADDRESS_FILE": folder + "/address", "TEDI_LOG_LEVEL": "critical",
         ])
-        let worker = try EchoWorker(redis: redis, namespace: namespace, artifacts: folder + "/artifacts")
+        let worker = try LiveWorker<Model>(redis: redis, namespace: namespace, artifacts: folder + "/artifacts")
         do {
             let api = "http://" + (try await address(in: folder + "/address", of: process))
             try await worker.start()
             try await until("a model is known") {
-                await AugmentationTests.tedi("status", "--api", api, "--output", "jsonl").output.contains("echo")
+                await LiveSystems.tedi("status", "--api", api, "--output", "jsonl").output.contains(
+                    Model.announced.name)
             }
-            try await body(LiveSystem(api: api, worker: worker, process: process))
+            try await body(LiveSystem(api: api, worker: worker))
         } catch {
             await worker.stop()
             process.terminate()
@@ -49,14 +51,8 @@ struct LiveSystem {
     }
 
     private static func start(_ environment: [String: String]) throws -> Process {
-        // Tests and programs are built into the same folder.
-        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let program = (own as NSString).deletingLastPathComponent + "/tedi-coordinator"
-        guard FileManager.default.isExecutableFile(atPath: program) else {
-            throw LiveError("\(program) is missing: swift build --product tedi-coordinator")
-        }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
+        process.executableURL = URL(fileURLWithPath: try BuiltPrograms.path(of: "tedi-coordinator"))
         process.arguments = ["serve", "--migrate"]
         process.environment = environment
         process.standardOutput = FileHandle.nullDevice
@@ -77,23 +73,7 @@ struct LiveSystem {
     }
 
     /// Runs a command against this coordinator.
-    func tedi(_ arguments: String..., isTerminal: Bool = false) async -> CommandResult {
-        await AugmentationTests.tedi(arguments + ["--api", api], isTerminal: isTerminal)
-    }
-}
-
-struct LiveError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
-
-/// Waits until something is so.
-func until(
-    _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw LiveError("not in time: \(what)") }
-        try await Task.sleep(for: .milliseconds(20))
+    public func tedi(_ arguments: String..., isTerminal: Bool = false) async -> CommandResult {
+        await LiveSystems.tedi(arguments + ["--api", api], isTerminal: isTerminal)
     }
 }
