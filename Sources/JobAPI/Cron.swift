@@ -21,62 +21,47 @@ public struct CronItem: Hashable, Sendable, Codable {
     public var customID: String?
     /// Seed of the line, the same in every firing; without it, the seed of the firing plus the number of the line.
     public var seed: UInt64?
-    /// A photo, or another picture.
-    public var photo: String?
-    /// A sketch.
-    public var sketch: String?
-    /// A label map.
-    public var labels: String?
-    /// A W+ code.
-    public var code: String?
-    /// The index of a finished batch.
-    public var index: String?
-    /// Codes or photos to mix, or to go from one to the next.
-    public var sources: [String]?
-    /// Says that nothing is given but random numbers, so that a forgotten caption is not taken for that.
-    public var noise: Bool?
+    /// What it works on.
+    public var inputs: InputsView
     /// What the line asks for beside that, in place of what its batch does.
     public var options: OptionsBody?
 
     /// Describes a line.
     public init(
-        caption: String, customID: String? = nil, seed: UInt64? = nil, photo: String? = nil, sketch: String? = nil,
-        labels: String? = nil, code: String? = nil, index: String? = nil, sources: [String]? = nil,
-        noise: Bool? = nil, options: OptionsBody? = nil
+        caption: String = "", customID: String? = nil, seed: UInt64? = nil, inputs: InputsView = InputsView(),
+        options: OptionsBody? = nil
     ) {
-        self.noise = noise
-        self.photo = photo
-        self.sketch = sketch
-        self.labels = labels
-        self.code = code
-        self.index = index
-        self.sources = sources
-        self.options = options
         self.caption = caption
         self.customID = customID
         self.seed = seed
+        self.inputs = inputs
+        self.options = options
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case caption, seed, photo, sketch, labels, code, index, sources, noise, options
+        case caption, seed, options
         case customID = "custom_id"
     }
 
-    /// Reads a caption; an unknown field is an error, for it is a misspelt option.
+    /// Reads a line, in which the inputs stand beside the rest; an unknown field is an error, for it is a misspelt option.
     public init(from decoder: any Decoder) throws {
-        try decoder.refuseUnknownFields(besides: CodingKeys.self)
+        try decoder.refuseUnknownFields(besides: InputsView.fields + CodingKeys.allCases.map(\.stringValue))
         let values = try decoder.container(keyedBy: CodingKeys.self)
         caption = try values.decodeIfPresent(String.self, forKey: .caption) ?? ""
         customID = try values.decodeIfPresent(String.self, forKey: .customID)
         seed = try values.decodeIfPresent(UInt64.self, forKey: .seed)
-        photo = try values.decodeIfPresent(String.self, forKey: .photo)
-        sketch = try values.decodeIfPresent(String.self, forKey: .sketch)
-        labels = try values.decodeIfPresent(String.self, forKey: .labels)
-        code = try values.decodeIfPresent(String.self, forKey: .code)
-        index = try values.decodeIfPresent(String.self, forKey: .index)
-        sources = try values.decodeIfPresent([String].self, forKey: .sources)
-        noise = try values.decodeIfPresent(Bool.self, forKey: .noise)
+        inputs = try InputsView(from: decoder)
         options = try values.decodeIfPresent(OptionsBody.self, forKey: .options)
+    }
+
+    /// Writes the fields side by side.
+    public func encode(to encoder: any Encoder) throws {
+        try inputs.encode(to: encoder)
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(caption, forKey: .caption)
+        try values.encodeIfPresent(customID, forKey: .customID)
+        try values.encodeIfPresent(seed, forKey: .seed)
+        try values.encodeIfPresent(options, forKey: .options)
     }
 }
 

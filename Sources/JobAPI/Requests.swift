@@ -84,7 +84,7 @@ public struct OptionsBody: Hashable, Sendable, Codable {
     }
 }
 
-/// What a job works on: each is the name of an artifact (`sha256:…`) or of a job that makes it (`job:…`).
+/// What a job or a line works on: each is the name of an artifact (`sha256:…`) or of a job that makes it (`job:…`).
 ///
 /// Example: `{"photo": "sha256:9f86…"}`
 public struct InputsView: Hashable, Sendable, Codable {
@@ -100,7 +100,7 @@ public struct InputsView: Hashable, Sendable, Codable {
     public var index: String?
     /// Codes or photos to mix, or to go from one to the next.
     public var sources: [String]?
-    /// Says that nothing is given but random numbers.
+    /// Says that nothing is given but random numbers, so that a forgotten caption is not taken for that.
     public var noise: Bool?
 
     /// Names inputs.
@@ -116,6 +116,13 @@ public struct InputsView: Hashable, Sendable, Codable {
         self.index = index
         self.sources = sources
     }
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case photo, sketch, labels, code, index, sources, noise
+    }
+
+    /// The names of all fields.
+    static let fields = CodingKeys.allCases.map(\.stringValue)
 
     /// Whether there are none.
     public var isEmpty: Bool { self == InputsView() }

@@ -154,9 +154,10 @@ struct ArtifactTests {
                             name: "edit", model: "demo", kind: .manipulate,
                             options: OptionsBody(strength: 1.5, steps: 10)),
                         items: [
-                            CronItem(caption: "a man", photo: "sha256:\(digest)"),
+                            CronItem(caption: "a man", inputs: InputsView(photo: "sha256:\(digest)")),
                             CronItem(
-                                caption: "a woman", code: "line:1", options: OptionsBody(policy: ["beard": [1, 2]])),
+                                caption: "a woman", inputs: InputsView(code: "line:1"),
+                                options: OptionsBody(policy: ["beard": [1, 2]])),
                         ], idempotencyKey: "k")
                     #expect(batch.kind == .manipulate && batch.options?.strength == 1.5)
                     let jobs = try await client.jobs(of: batch.id).jobs

@@ -251,7 +251,7 @@ struct KindTests {
                 #expect(try await put(#", "options": {"best_of": 2}"#).problem.code == .badItems)
                 let entry = try await put(#", "options": {"scores": true}, "styles": [4, 5]"#).read(CronView.self)
                 #expect(entry.batch.options == OptionsBody(scores: true) && entry.batch.styles == [4, 5])
-                #expect(entry.items?[1].sketch == "line:1" && entry.items?[1].options?.layers == [1])
+                #expect(entry.items?[1].inputs.sketch == "line:1" && entry.items?[1].options?.layers == [1])
                 let fired = try await api.send("POST", Routes.fireCron("nightly")).read(BatchView.self)
                 let jobs = try await api.get(Routes.jobs(of: fired.id), as: JobPage.self).jobs
                 #expect(jobs.count == 4 && jobs[3].request.inputs?.sketch == "job:\(jobs[1].id)")

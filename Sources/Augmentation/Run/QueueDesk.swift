@@ -38,7 +38,7 @@ struct QueueDesk: Sendable {
     func submitStyles(_ policy: Recipe.Policy, count: Int, failures: Int) async throws -> Int64 {
         let items = (0..<count).map { number in
             CronItem(
-                caption: "", seed: SampleSeed.of(recipe, key: "style/\(policy.name)", try: number), noise: true)
+                seed: SampleSeed.of(recipe, key: "style/\(policy.name)", try: number), inputs: InputsView(noise: true))
         }
         let body = CreateBatchBody(name: String("\(name) \(policy.name) styles".prefix(100)), model: model)
         let key = "augment-\(run)-\(policy.name)-styles" + (failures > 0 ? "-\(failures)" : "")
@@ -47,15 +47,18 @@ struct QueueDesk: Sendable {
 
     private func item(_ member: Lot.Member, _ policy: Recipe.Policy, seed: UInt64, styles: [String]) -> CronItem {
         let input = "sha256:\(member.input)"
+        func instructed(_ inputs: InputsView) -> CronItem {
+            CronItem(caption: member.instruction, seed: seed, inputs: inputs)
+        }
         switch policy.work {
-        case .edit, .paraphrase: return CronItem(caption: member.instruction, seed: seed, photo: input)
+        case .edit, .paraphrase: return instructed(InputsView(photo: input))
         case .style:
             let code = styles[Int(seed % UInt64(max(styles.count, 1)))]
-            return CronItem(caption: "", seed: seed, sources: [input, "sha256:\(code)"])
+            return CronItem(seed: seed, inputs: InputsView(sources: [input, "sha256:\(code)"]))
         case .resynthesis(let work):
             return switch work.from {
-            case .labels: CronItem(caption: member.instruction, seed: seed, labels: input)
-            case .sketch: CronItem(caption: member.instruction, seed: seed, sketch: input)
+            case .labels: instructed(InputsView(labels: input))
+            case .sketch: instructed(InputsView(sketch: input))
             }
         }
     }

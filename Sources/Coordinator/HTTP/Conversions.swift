@@ -161,7 +161,8 @@ extension JobView {
             customID: job.customID, state: state, attempts: job.attempts,
             request: Request(
                 caption: request.caption, seed: request.seed, model: request.model, truncation: request.truncation,
-                kind: request.kind == .generate ? nil : BatchKind(request.kind), inputs: InputsView(request.inputs),
+                kind: request.kind == .generate ? nil : BatchKind(request.kind),
+                inputs: request.inputs.isEmpty ? nil : InputsView(request.inputs),
                 options: OptionsBody(request.options), sample: request.sample > 0 ? request.sample : nil),
             result: job.result.map { Result($0, pack: request.model) },
             failure: job.failure.map { Failure(code: $0.code, message: $0.message) }, worker: job.worker,

@@ -30,9 +30,8 @@ extension JobOptions {
 }
 
 extension InputsView {
-    /// Inputs as the interface shows them; nil where there are none.
-    init?(_ inputs: JobInputs) {
-        guard !inputs.isEmpty else { return nil }
+    /// Inputs as the interface shows them.
+    init(_ inputs: JobInputs) {
         self.init(
             photo: inputs.photo?.text, sketch: inputs.sketch?.text, labels: inputs.labels?.text,
             code: inputs.code?.text, index: inputs.index?.text,
@@ -44,13 +43,14 @@ extension CaptionItem {
     /// An item in the body of a request, checked by the rules of its kind.
     init(_ item: CronItem, kind: JobKind, batch: JobOptions) throws(ItemError) {
         // A caption that is there and empty is no caption, for a body has no other way to say so.
-        var inputs = JobInputs(noise: item.noise ?? false)
-        inputs.photo = try Self.reference(item.photo, "photo")
-        inputs.sketch = try Self.reference(item.sketch, "sketch")
-        inputs.labels = try Self.reference(item.labels, "labels")
-        inputs.code = try Self.reference(item.code, "code")
-        inputs.index = try Self.reference(item.index, "index")
-        let sources = item.sources ?? []
+        let named = item.inputs
+        var inputs = JobInputs(noise: named.noise ?? false)
+        inputs.photo = try Self.reference(named.photo, "photo")
+        inputs.sketch = try Self.reference(named.sketch, "sketch")
+        inputs.labels = try Self.reference(named.labels, "labels")
+        inputs.code = try Self.reference(named.code, "code")
+        inputs.index = try Self.reference(named.index, "index")
+        let sources = named.sources ?? []
         guard sources.count <= JobInputs.maximumSources else {
             throw ItemError(.invalidField, "“sources” has more than \(JobInputs.maximumSources)")
         }
@@ -83,12 +83,9 @@ extension CaptionItem {
 extension CronItem {
     /// An item as the interface shows it.
     init(_ item: CaptionItem) {
-        let inputs = item.inputs
         self.init(
-            caption: item.caption, customID: item.customID, seed: item.seed, photo: inputs.photo?.text,
-            sketch: inputs.sketch?.text, labels: inputs.labels?.text, code: inputs.code?.text,
-            index: inputs.index?.text, sources: inputs.sources.isEmpty ? nil : inputs.sources.map(\.text),
-            noise: inputs.noise ? true : nil, options: OptionsBody(item.options))
+            caption: item.caption, customID: item.customID, seed: item.seed, inputs: InputsView(item.inputs),
+            options: OptionsBody(item.options))
     }
 }
 
