@@ -56,7 +56,7 @@ struct DrillModel: ImageModel {
         while true {
             for job in await cohort.newcomers() {
                 do throws(ModelError) {
-                    drills.append(await LongDrill(job, try Self.script(of: job.job)))
+                    drills.append(try await LongDrill(job, try Self.script(of: job.job)))
                 } catch {
                     await cohort.finish(job, .failed(error))
                 }

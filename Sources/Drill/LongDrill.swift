@@ -9,11 +9,11 @@ struct LongDrill {
     private var step = 0
 
     /// Begins where an earlier attempt has come to, or at the beginning.
-    init(_ job: LongJob, _ script: DrillScript) async {
+    init(_ job: LongJob, _ script: DrillScript) async throws(ModelError) {
         self.job = job
         self.script = script
         picture = DrillPicture(seed: job.request.seed, sample: job.request.sample)
-        if let (saved, bytes) = await job.savedState(), let state = DrillPicture(state: bytes) {
+        if let (saved, bytes) = try await job.savedState(), let state = DrillPicture(state: bytes) {
             (step, picture) = (saved, state)
         }
     }

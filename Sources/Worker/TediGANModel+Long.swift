@@ -33,19 +33,15 @@ extension TediGANModel {
                 }
             }
             guard !runs.isEmpty else { return }
-            var going: [Run] = []
-            for run in runs {
-                guard run.job.shouldStop else {
-                    going.append(run)
-                    continue
-                }
+            let stopping = runs.filter(\.job.shouldStop)
+            let going = runs.filter { run in !stopping.contains { $0.member === run.member } }
+            await cohort.save(stopping.compactMap { state(of: $0, session) })
+            for run in stopping {
                 session.leave(run.member)
-                await save(run, session)
                 await cohort.finish(run.job, .yielded)
             }
             runs = []
             for (run, error) in advance(going, session) {
-                var run = run
                 if let error {
                     session.leave(run.member)
                     await cohort.finish(run.job, .failed(error))
@@ -53,10 +49,13 @@ extension TediGANModel {
                     session.leave(run.member)
                     await cohort.finish(run.job, await end(run, session))
                 } else {
-                    await report(&run, session)
+                    await report(run, session)
                     runs.append(run)
                 }
             }
+            let due = runs.indices.filter { ContinuousClock.now - runs[$0].saved >= Self.saveInterval }
+            await cohort.save(due.compactMap { state(of: runs[$0], session) })
+            for place in due { (runs[place].saved, runs[place].savedStep) = (.now, runs[place].member.step) }
         }
     }
 
@@ -64,7 +63,7 @@ extension TediGANModel {
     private nonisolated(nonsending) func join(
         _ job: LongJob, _ session: OptimizationSession
     ) async throws(ModelError) -> Run {
-        let saved = await job.savedState()
+        let saved = try await job.savedState()
         do throws(TediGANError) {
             let request = try job.job.optimizationRequest()
             var member: OptimizationSession.Member?
@@ -96,7 +95,7 @@ extension TediGANModel {
         }
     }
 
-    private nonisolated(nonsending) func report(_ run: inout Run, _ session: OptimizationSession) async {
+    private nonisolated(nonsending) func report(_ run: Run, _ session: OptimizationSession) async {
         let (step, total) = (run.member.step, run.member.request.steps)
         var preview: RGBImage?
         if run.job.wantsPreview, let pixels = try? session.previews(of: [run.member]).first {
@@ -105,19 +104,17 @@ extension TediGANModel {
         await run.job.report(
             step: step, of: total, note: Self.note(run.member),
             preview: preview, curve: preview == nil ? nil : LossCurve(run.member.record))
-        guard ContinuousClock.now - run.saved >= Self.saveInterval else { return }
-        await save(run, session)
-        (run.saved, run.savedStep) = (.now, step)
     }
 
     private static func note(_ member: OptimizationSession.Member) -> String? {
         member.record.losses["total"]?.last.map { "loss \(($0 * 10_000).rounded() / 10_000)" }
     }
 
-    private nonisolated(nonsending) func save(_ run: Run, _ session: OptimizationSession) async {
-        guard run.member.step > run.savedStep, let state = try? session.state(of: run.member) else { return }
-        await run.job.save(
-            state, step: run.member.step, of: run.member.request.steps, note: Self.note(run.member))
+    /// What has changed since it was saved last.
+    private func state(of run: Run, _ session: OptimizationSession) -> LongJobState? {
+        guard run.member.step > run.savedStep, let bytes = try? session.state(of: run.member) else { return nil }
+        return LongJobState(
+            run.job, bytes: bytes, step: run.member.step, of: run.member.request.steps, note: Self.note(run.member))
     }
 
     private nonisolated(nonsending) func end(_ run: Run, _ session: OptimizationSession) async -> LongJobEnd {

@@ -116,6 +116,8 @@ package final class TediGANModel: ImageModel {
     }
 
     private func images(of jobs: [ModelJob]) throws(ModelError) -> [GeneratedImage] {
+        faces.onStep = { for job in jobs { job.touch() } }
+        defer { faces.onStep = {} }
         do throws(TediGANError) {
             let requests = try jobs.map { job throws(TediGANError) in try job.faceRequest() }
             return zip(jobs, try faces.make(requests)).map { picture($1, of: $0.request) }

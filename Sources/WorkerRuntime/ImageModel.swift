@@ -56,6 +56,9 @@ package struct ModelJob: Sendable {
     package var attempt: Int
     /// How often a worker went away under it.
     package var crashes: Int
+    /// To be called now and then by a model that takes many steps in one pass: one that says nothing for long is taken to
+    /// hang.
+    package var touch: @Sendable () -> Void = {}
 
     package init(_ request: JobRequest, inputs: ModelInputs = ModelInputs(), attempt: Int = 1, crashes: Int = 0) {
         self.request = request
@@ -119,11 +122,13 @@ package enum ModelError: Error, Equatable, Sendable {
     case failed(String)
     /// The same, after the wait that whatever failed has asked for.
     case busy(String, retryAfter: Duration)
+    /// The artifact store is away: the job is put off, and no attempt of it is burnt.
+    case away(String)
 
     /// What happened, in words.
     package var message: String {
         switch self {
-        case .refused(let message), .failed(let message), .busy(let message, _): message
+        case .refused(let message), .failed(let message), .busy(let message, _), .away(let message): message
         }
     }
 }

@@ -84,11 +84,20 @@ package final class LongJob: Sendable {
     var losses: LossCurve? { state.withLock(\.losses) }
 
     /// The state that an earlier attempt saved, if there is one that can be read.
-    package func savedState() async -> (step: Int, bytes: [UInt8])? {
+    ///
+    /// - Throws: ``ModelError/away(_:)`` while the store is: the state is there when it is back.
+    package func savedState() async throws(ModelError) -> (step: Int, bytes: [UInt8])? {
         guard let checkpoint, let digest = ArtifactDigest(hex: checkpoint.digest) else { return nil }
-        do {
+        do throws(ArtifactError) {
             return (checkpoint.step, try await feed.artifacts.get(digest))
         } catch {
+            guard !error.isInfrastructure else { throw .away(error.message) }
+            // Not there, or is the whole store not there?
+            do throws(ArtifactError) {
+                try await feed.artifacts.checkPresence()
+            } catch {
+                throw .away(error.message)
+            }
             // It begins anew: slower, and right.
             feed.logger.warning(
                 "A checkpoint cannot be read", metadata: [LogKey.job: "\(lease.job)", LogKey.error: "\(error)"])
@@ -104,7 +113,7 @@ package final class LongJob: Sendable {
             return try await feed.artifacts.get(digest)
         } catch {
             if error.code == .notFound { throw .refused("the artifact \(digest.hex) is not in the store") }
-            throw error.isInfrastructure ? .busy(error.message, retryAfter: .seconds(5)) : .failed(error.message)
+            throw error.isInfrastructure ? .away(error.message) : .failed(error.message)
         }
     }
 

@@ -57,7 +57,12 @@ struct ModelStage: Sendable {
         await queue.begin(jobs.filter { !$0.hasBegun }.map(\.lease))
         Failpoint.afterBegin.reach()
         let start = ContinuousClock.now
-        let outcomes = await host.run(jobs.map(\.modelJob))
+        let outcomes = await host.run(
+            jobs.map { job in
+                var work = job.modelJob
+                work.touch = { [held] in held.touch(job.lease) }
+                return work
+            })
         await output.send(ComputedBatch(jobs: jobs, outcomes: outcomes, modelTime: ContinuousClock.now - start))
         let breakages = outcomes.compactMap { if case .modelBroken(let message) = $0 { message } else { nil } }
         return (jobs.count, breakages.first)

@@ -56,6 +56,9 @@ final class StoreStage: Sendable {
                 }
             case .result(let result): facts.append(fact(job, .done(result)))
             case .yielded: facts.append(fact(job, .snoozed(.zero)))
+            case .failed(.away(let message)):
+                gate.failed(ArtifactError(.unavailable, message), bytes: 1)
+                facts.append(fact(job, Self.putOff()))
             case .failed(let error): facts.append(fact(job, .failed(JobFailure(error))))
             case .modelBroken: facts.append(fact(job, .snoozed(.seconds(5))))
             }
@@ -88,9 +91,12 @@ final class StoreStage: Sendable {
             }
             // The pictures are not at fault: put their jobs off, and claim none until the store can be written again.
             gate.failed(error, bytes: pictures.flatMap(\.objects).reduce(0) { $0 + $1.bytes.count })
-            return pictures.map { fact($0.job, .snoozed(.seconds(Int.random(in: 2...6)))) }
+            return pictures.map { fact($0.job, Self.putOff()) }
         }
     }
+
+    /// Long enough for the store to come back, and not for all at once.
+    private static func putOff() -> Fact.Event { .snoozed(.seconds(Int.random(in: 2...6))) }
 
     private func fact(_ job: ClaimedJob, _ event: Fact.Event) -> Fact {
         Fact(lease: job.lease, worker: worker, event: event)
@@ -102,7 +108,8 @@ extension JobFailure {
     init(_ error: ModelError) {
         switch error {
         case .refused(let message): self.init(code: "bad_request", message: message, retryable: false)
-        case .failed(let message): self.init(code: "model_error", message: message, retryable: true)
+        case .failed(let message), .away(let message):
+            self.init(code: "model_error", message: message, retryable: true)
         case .busy(let message, let wait):
             self.init(code: "model_error", message: message, retryable: true, retryAfter: wait)
         }

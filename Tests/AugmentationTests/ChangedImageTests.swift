@@ -3,6 +3,7 @@ import Augmentation
 import Foundation
 import Glibc
 import Images
+import LiveSystems
 import Testing
 
 /// Runs into the same folder after pictures have changed under their names.
@@ -74,7 +75,7 @@ struct ChangedImageTests {
             try spoil(faces + "/masks/4.png")
             let names = "label map of images/4.png, images/1.png, images/2.png"
             let told = "3 images have changed since 7 samples were made of what was there before: \(names)\n"
-            let plan = await AugmentationTests.tedi("augment", faces, "--recipe", recipe, "--out", out, "--dry-run")
+            let plan = await LiveSystems.tedi("augment", faces, "--recipe", recipe, "--out", out, "--dry-run")
             #expect(plan.status == 0 && plan.errors.contains(told), "\(plan.errors)")
             try Faces.write(to: faces, count: 7)
             let jobs = system.worker.jobs

@@ -3,6 +3,7 @@ import Augmentation
 import FaceCollections
 import Foundation
 import Images
+import LiveSystems
 import Testing
 
 @Suite("Stamps of pictures")

@@ -20,7 +20,7 @@ struct MemoryTests {
             let memory = Torch.memory
             // Another test may spare memory just now; then the limit is 0.
             #expect(memory.waiting == 0 || memory.waiting + memory.spare <= memory.limit)
-            #expect(memory.limit == 0 || memory.limit == max(20 * Self.mebi, memory.passing / 3))
+            #expect(memory.limit == 0 || memory.limit == max(36 * Self.mebi, memory.passing / 3))
             #expect(memory.passing >= 0 && memory.waiting >= 0 && memory.spare >= 0)
         }
         #expect(held.count > 2)

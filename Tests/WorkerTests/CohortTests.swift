@@ -1,4 +1,5 @@
 import Artifacts
+import Foundation
 import JobDispatch
 import Jobs
 import Testing
@@ -81,6 +82,33 @@ import WorkerRuntime
             }
             #expect(bench.studio.snapshot.steps.filter { $0.contains(1) }.count < 5_000)
             #expect(try await bench.artifacts.epochs(of: JobID(1)).isEmpty)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(15)))
+    func aStateIsWaitedForWhileTheStoreIsAway() async throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("tedi-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let store = LocalArtifactStore(directory: path)
+        let digest = try await store.put([1, 2, 3], .checkpoint)
+        func begun(_ id: Int64) throws -> DispatchedJob {
+            var job = try long(id, steps: 60)
+            job.checkpoint = Checkpoint(step: 50, digest: digest.hex)
+            return job
+        }
+        let jobs = (try begun(1), try begun(2))
+        try await Bench.with(artifacts: store) { bench in
+            try await bench.running(bench.studioWorker()) { () async throws in
+                try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+                try await bench.push([jobs.0])
+                #expect(isSnoozed(try await bench.facts(1)[1]))
+                #expect(bench.studio.snapshot.steps.isEmpty)
+                try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+                try await bench.push([jobs.1])
+                #expect(try await bench.facts(1)[2]?.result != nil)
+            }
+            // It went on where it was.
+            #expect((9...11).contains(bench.studio.snapshot.steps.count))
         }
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import Images
 import JobDispatch
 import Jobs
+import Synchronization
 import TediGAN
 import TestServers
 import Testing
@@ -52,7 +53,7 @@ import WorkerRuntime
             JobRequest(
                 kind: kind, caption: caption, seed: 3, sample: 0, model: digest, inputs: inputs, options: options)
         }
-        let jobs = [
+        var jobs = [
             ModelJob(request(.generate, "", JobInputs(noise: true))),
             ModelJob(request(.generate, "blond hair", JobInputs(sketch: one)), inputs: ModelInputs(sketch: sketch)),
             ModelJob(
@@ -77,6 +78,8 @@ import WorkerRuntime
                 inputs: ModelInputs(sources: [file, photo])),
         ]
         for job in jobs { #expect(model.objection(to: job) == nil) }
+        let touches = Mutex(0)
+        jobs[7].touch = { touches.withLock { $0 += 1 } }
         let images = try model.run(jobs).map { output in
             guard case .image(let image) = output else { throw ModelError.failed("no image") }
             return image
@@ -91,6 +94,8 @@ import WorkerRuntime
         #expect(images[5].scores.keys.sorted() == [.artefact, .drift, .identity, .similarity])
         #expect(images[5].attributes == ["Red_Hair": "present"])
         #expect(images[7].scores.keys.sorted() == [.loss])
+        // With each of its steps, and with each pass of the generator.
+        #expect(touches.withLock(\.self) > 2)
         #expect(images[9].frames.count == 3)
         let alone = try model.run([jobs[1]])
         guard case .image(let sketched) = alone[0] else {

@@ -94,7 +94,11 @@ struct StudioModel: ImageModel {
         var members: [Member] = []
         while true {
             for job in await cohort.newcomers() {
-                members.append(Member(job: job, step: await job.savedState()?.step ?? 0))
+                do throws(ModelError) {
+                    members.append(Member(job: job, step: try await job.savedState()?.step ?? 0))
+                } catch {
+                    await cohort.finish(job, .failed(error))
+                }
             }
             guard !members.isEmpty else { return }
             switchboard.step(members.map(\.job.request.seed))

@@ -114,6 +114,7 @@ extension FaceSynthesis {
         }
         while !session.members.isEmpty {
             try session.advance()
+            onStep()
             for member in session.members where member.isDone { session.leave(member) }
         }
         var refined: [Int: (code: LatentCode, total: Double)] = [:]
@@ -140,6 +141,7 @@ extension FaceSynthesis {
         var faces = [MadeFace?](repeating: nil, count: requests.count)
         var best = [Double](repeating: -.infinity, count: requests.count)
         for pass in FixedPasses(items, rows: rows) {
+            onStep()
             let competes = pass.items.prefix(pass.count).contains { requests[$0.request].bestOf > 1 }
             let (codes, chosen) = try codes(of: pass.items, requests, plans)
             let (bytes, ranks) = try inferring { () throws(TorchError) in

@@ -21,6 +21,8 @@ public final class FaceSynthesis {
     public let digest: String
     /// Rows of a pass.
     public let rows: Int
+    /// Called between the passes and steps that a face takes, which may be minutes of work together.
+    public var onStep: () -> Void = {}
     let pack: ModelPack
     let device: Device
     let generator: PackGenerator
