@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import JobAPI
+import Synchronization
 
 /// A private stack in a folder of its own, as `tedi up` makes it: PostgreSQL, Redis, a coordinator and workers.
 struct PrivateSystem: Sendable {
@@ -19,7 +20,19 @@ struct PrivateSystem: Sendable {
     /// File that a worker writes its metrics to.
     var metrics: String { "\(scratch)/metrics/worker.prom" }
 
-    /// Starts a stack, runs `body`, stops the stack and removes its folder.
+    /// Folders of stacks that have stopped.
+    ///
+    /// They are removed after the last figure: ext4 steps around the inodes of deleted files for five minutes, one by one,
+    /// and so the next stack would write its first files slowly.
+    private static let used = Mutex<[String]>([])
+
+    /// Removes the folders of stacks that have stopped.
+    static func removeUsed() {
+        for folder in used.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: folder) }
+        used.withLock { $0 = [] }
+    }
+
+    /// Starts a stack, runs `body`, and stops the stack; its folder is left for ``removeUsed()``.
     static func running<Value: Sendable>(
         _ bench: Bench, _ shape: Shape, _ body: @Sendable (PrivateSystem) async throws -> Value
     ) async throws -> Value {
@@ -36,7 +49,7 @@ struct PrivateSystem: Sendable {
             try await system.up(bench, shape)
             let value = try await body(system)
             try await system.down()
-            try? FileManager.default.removeItem(atPath: folder)
+            used.withLock { $0.append(folder) }
             return value
         } catch {
             // In a task of its own, because this one may have been cancelled.
@@ -44,7 +57,7 @@ struct PrivateSystem: Sendable {
             if case .failure(let failure) = end {
                 Progress.say("the stack in \(system.state) does not stop and is left: \(failure)")
             } else {
-                try? FileManager.default.removeItem(atPath: folder)
+                used.withLock { $0.append(folder) }
             }
             throw error
         }

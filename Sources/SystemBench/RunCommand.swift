@@ -72,6 +72,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let chosen = Figures.all.filter { only.isEmpty || only.contains($0.name) }
         let bench = try bench()
+        defer { PrivateSystem.removeUsed() }
         let rows = try await Self.untilSignalled { try await measure(chosen, bench) }
         for line in FigureReport.table(rows) { print(line) }
         try FigureReport.write(rows, to: json)
