@@ -2,11 +2,13 @@ public import Jobs
 public import Logging
 public import Postgres
 import Synchronization
+import Telemetry
 
 /// The truth about batches and jobs, in PostgreSQL: every SQL statement of Tedi is in this target.
 ///
 /// Each method is one transaction, or a few that leave the store in order wherever they stop. All may be called from
-/// any task; the pool bounds how many run at once. Errors are ``StoreError``; nothing is retried here.
+/// any task; the pool bounds how many run at once. Errors are ``StoreError``; nothing is retried here but a transaction
+/// that PostgreSQL has undone because another one was in its way.
 ///
 /// ```swift
 /// let store = JobStore(pool: PostgresPool(try PostgresOptions("dbname=tedi")))
@@ -70,17 +72,28 @@ public final class JobStore: Sendable {
         }
     }
 
-    /// Runs a transaction.
+    /// Runs a transaction; again where it had to give way to another one.
     func transaction<Value: Sendable>(
         _ mode: PostgresTransactionMode = .readCommitted,
         _ body: @Sendable (isolated PostgresConnection) throws -> Value
     ) async throws(StoreError) -> Value {
-        do {
-            return try await pool.transaction(mode, body)
-        } catch {
-            throw StoreError(error)
+        var attempt = 1
+        while true {
+            do {
+                return try await pool.transaction(mode, body)
+            } catch {
+                // Each had what the other wanted; the one that was told so has done nothing.
+                guard (error as? PostgresError)?.isConflict == true, attempt < Self.attempts else {
+                    throw StoreError(error)
+                }
+                logger.debug("A transaction gave way to another one", metadata: [LogKey.error: "\(error)"])
+                attempt += 1
+            }
         }
     }
+
+    /// How often a transaction is begun that has to give way each time.
+    private static let attempts = 3
 }
 
 extension PostgresConnection {

@@ -58,9 +58,14 @@ extension PostgresError {
     }
 
     /// Trying the whole transaction again, a little later, may succeed.
+    ///
+    /// 25006 is read_only_sql_transaction: a standby, or a server that was switched over.
     public var isRetryable: Bool {
-        isConnectionLoss || isStalePlan || sqlState.map(Self.conflicts.contains) ?? false
+        isConnectionLoss || isStalePlan || isConflict || sqlState == "25006"
     }
+
+    /// Another transaction was in the way, and this one was undone (40001, 40P01): it may be tried again at once.
+    public var isConflict: Bool { sqlState.map(Self.conflicts.contains) ?? false }
 
     /// The server's disk is full (53100).
     public var isDiskFull: Bool { sqlState == "53100" }
@@ -78,8 +83,8 @@ extension PostgresError {
     /// idle_in_transaction_session_timeout.
     private static let shutdowns: Set<String> = ["57P01", "57P02", "57P03", "57P04", "25P03"]
 
-    /// serialization_failure, deadlock_detected, read_only_sql_transaction (a standby, or a server switched over).
-    private static let conflicts: Set<String> = ["40001", "40P01", "25006"]
+    /// serialization_failure, deadlock_detected.
+    private static let conflicts: Set<String> = ["40001", "40P01"]
 }
 
 extension PostgresError: CustomStringConvertible {

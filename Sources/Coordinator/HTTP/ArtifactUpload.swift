@@ -45,16 +45,26 @@ struct ArtifactUpload: Sendable {
         return ArtifactView(digest: digest.hex, kind: kind.rawValue, bytes: bytes.count)
     }
 
+    /// The body, if it keeps to the limit.
+    ///
+    /// One that is somewhat too large is received to its end all the same, and thrown away: closed under a client that
+    /// is still sending, a connection is reset, and the answer is lost with it.
     private static func read(_ request: Request) async throws -> [UInt8] {
         let limit = Limits.maximumArtifactBytes
         let length = request.headers[.contentLength].flatMap { Int($0) }
-        if let length, length > limit { throw Problems.bodyTooLarge(limit: limit) }
         var bytes: [UInt8] = []
+        var count = 0
         for try await buffer in request.body {
-            guard bytes.count + buffer.readableBytes <= limit else { throw Problems.bodyTooLarge(limit: limit) }
-            bytes.append(contentsOf: buffer.readableBytesView)
+            count += buffer.readableBytes
+            guard count <= 2 * limit else { break }
+            if max(count, length ?? 0) <= limit {
+                bytes.append(contentsOf: buffer.readableBytesView)
+            } else {
+                bytes = []
+            }
         }
-        if let length, length > bytes.count { throw Problems.bodyInterrupted() }
+        guard max(count, length ?? 0) <= limit else { throw Problems.bodyTooLarge(limit: limit) }
+        if let length, length > count { throw Problems.bodyInterrupted() }
         return bytes
     }
 

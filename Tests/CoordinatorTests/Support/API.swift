@@ -11,8 +11,18 @@ struct API: Sendable {
         var headers: [String: String]
         var body: Data
 
-        /// The body, read; fails where it is something else.
-        func read<Body: Decodable>(_ type: Body.Type) throws -> Body { try WireFormat.decode(type, from: body) }
+        /// The body, read; fails with all of it where it is something else, such as the reason of a refusal.
+        func read<Body: Decodable>(_ type: Body.Type) throws -> Body {
+            do {
+                return try WireFormat.decode(type, from: body)
+            } catch {
+                throw Unreadable(description: "\(status): \(String(decoding: body, as: UTF8.self)): \(error)")
+            }
+        }
+
+        private struct Unreadable: Error, CustomStringConvertible {
+            let description: String
+        }
 
         var problem: ProblemDetails { get throws { try read(ProblemDetails.self) } }
     }
