@@ -31,7 +31,8 @@ test: setup ## Build (debug) and run every test (starts its own PostgreSQL and R
 	@# processes of their own are in the first: who waits for those is kept busy by the zombie of any other child, such
 	@# as a killed server, and sees no other end.
 	swift test --skip-build --filter '^(Captions|Images|Alignment|Telemetry|Torch|Layers|Checkpoints|Perception|TediGAN|Parity|FaceData|FaceCollections|Training|ModelCommands|Artifacts|Archives)Tests\.'
-	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Coordinator|TediCommands|Worker|Augmentation|QueueBench)Tests\.'
+	swift test --skip-build --filter '^(Jobs|Postgres|Redis|JobStore|JobDispatch|Worker|QueueBench)Tests\.'
+	swift test --skip-build --filter '^(Coordinator|TediCommands|Augmentation)Tests\.'
 	swift test --skip-build --filter '^SystemTests\.'
 	swift test --skip-build --filter '^(Abuse|SystemBench)Tests\.'
 	TEDI_FAULTS=quick swift test --skip-build --filter '^FaultTests\.'
