@@ -5,9 +5,9 @@ extension JobStore {
     /// Notes workers and their models as seen; a model seen for the first time gets its lane.
     /// - Parameters:
     ///   - workers: what they announced.
-    ///   - silences: how long ago each gave its last sign of life; just now where a worker is not named.
+    ///   - heard: when each gave its last sign of life; just now where a worker is not named.
     public func announce(
-        _ workers: [WorkerAnnouncement], silences: [WorkerName: Duration] = [:]
+        _ workers: [WorkerAnnouncement], heard: [WorkerName: ContinuousClock.Instant] = [:]
     ) async throws(StoreError) {
         guard !workers.isEmpty else { return }
         // In one order everywhere, so that two coordinators that do this at once do not deadlock.
@@ -17,7 +17,9 @@ extension JobStore {
         try await transaction { connection in
             for model in models { try Self.upsert(connection, model) }
             for worker in ordered {
-                try Self.upsert(connection, worker, silence: silences[worker.name] ?? .zero)
+                // Only here, for the connection may have been long in coming.
+                let now = ContinuousClock.now
+                try Self.upsert(connection, worker, silence: (heard[worker.name] ?? now).duration(to: now))
                 for model in worker.models { try Self.makeLanes(connection, pool: worker.pool, model: model) }
             }
         }

@@ -29,14 +29,35 @@ import Testing
                     "SELECT extract(epoch FROM clock_timestamp() - seen_at)::float8 FROM worker")[0].double(0)
             }
             _ = try await fixture.pool.query("DELETE FROM worker")
-            try await store.announce([worker], silences: [worker.name: .seconds(2_000)])
+            try await store.announce([worker], heard: [worker.name: .now - .seconds(2_000)])
             #expect(try await (2_000...2_060).contains(age()))
             #expect(try await store.workers().map(\.isPresent) == [false])
             try await store.announce([worker])
             #expect(try await age() < 60)
             // Another coordinator had looked before.
-            try await store.announce([worker], silences: [worker.name: .seconds(2_000)])
+            try await store.announce([worker], heard: [worker.name: .now - .seconds(2_000)])
             #expect(try await age() < 120)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5))) func theWaitForTheDatabaseIsSilenceToo() async throws {
+        try await StoreFixture.with { fixture in
+            let (store, worker) = (fixture.store, StoreFixture.announcement())
+            _ = try await fixture.pool.query("DELETE FROM worker")
+            let heard = ContinuousClock.now
+            let (isLocked, lock) = AsyncStream.makeStream(of: Void.self)
+            async let holder: Void = store.transaction { connection in
+                try connection.query("LOCK TABLE model IN ACCESS EXCLUSIVE MODE")
+                lock.finish()
+                try connection.query("SELECT pg_sleep(2)")
+            }
+            for await _ in isLocked {}
+            try await store.announce([worker], heard: [worker.name: heard])
+            try await holder
+            let elapsed = heard.duration(to: .now) / .seconds(1)
+            let age = try await fixture.pool.query(
+                "SELECT extract(epoch FROM clock_timestamp() - seen_at)::float8 FROM worker")[0].double(0)
+            #expect(elapsed >= 2 && age > elapsed - 1)
         }
     }
 

@@ -26,14 +26,15 @@ struct RegistryService: Service {
                 known = []
                 return Self.interval
             }
+            let looked = ContinuousClock.now
             let registered = try await dispatch.workers()
             let workers = registered.map(\.announcement)
             Gauge(label: MetricName.workers).record(workers.count)
             let isDue = looks.isMultiple(of: Self.refresh)
             if isDue || workers != known {
                 note(workers, besides: known)
-                let silences = registered.map { ($0.announcement.name, $0.silence) }
-                try await store.announce(workers, silences: Dictionary(silences) { min($0, $1) })
+                let heard = registered.map { ($0.announcement.name, looked - $0.silence) }
+                try await store.announce(workers, heard: Dictionary(heard) { max($0, $1) })
                 known = workers
             }
             looks += 1
