@@ -279,7 +279,7 @@ var testTargets: [Target] = [
     tests(
         "AbuseTests",
         [
-            "JobStore", "Jobs", "Postgres", "TestServers",
+            "JobAPI", "JobStore", "Jobs", "Postgres", "TestServers",
         ]),
     tests(
         "FaultTests",

@@ -1,4 +1,5 @@
 import Foundation
+import JobAPI
 import Testing
 
 extension Abuse {
@@ -91,6 +92,28 @@ extension Abuse {
                     }
                     return connection.receive() ?? []
                 }
+                #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 413"))
+            }
+        }
+
+        @Test("A file that is somewhat too large is refused after its end, so that who sends it hears why")
+        func largeFile() async throws {
+            // A piece more than the limit of a file.
+            let (piece, pieces) = ([UInt8](repeating: 0, count: 1 << 20), (Limits.maximumArtifactBytes >> 20) + 1)
+            try await CoordinatorProgram.with { program in
+                let (early, answer) = try await onThread { [port = program.port] in
+                    let connection = try RawConnection(port: port)
+                    connection.send(
+                        "PUT /v1/artifacts/\(String(repeating: "0", count: 64)) HTTP/1.1\r\nHost: localhost\r\n"
+                            + "Content-Length: \(pieces << 20)\r\n\r\n")
+                    connection.send(piece)
+                    // Time for an answer that comes too early.
+                    Thread.sleep(forTimeInterval: 1)
+                    let early = connection.receiveIfThere()
+                    for _ in 1..<pieces { connection.send(piece) }
+                    return (early, connection.receive() ?? [])
+                }
+                #expect(early == nil)
                 #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 413"))
             }
         }
