@@ -5,10 +5,12 @@ SHELL := /bin/bash
 STATE ?= $(CURDIR)/.build/demo
 BIN = .build/release
 
-# What the fault suite runs: quick, short (every fault, small) or full (hours).
+# What the fault suite runs: quick, short (every fault, small) or full (an hour).
 TEDI_FAULTS ?= short
+# For how many minutes the soak alone runs.
+SOAK_MINUTES ?= 360
 
-.PHONY: help setup build demo demo-down test test-faults test-network formal bench bench-queue bench-model bench-system gallery lint format pack clean
+.PHONY: help setup build demo demo-down test test-faults test-network test-soak formal bench bench-queue bench-model bench-system gallery lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +46,10 @@ test-faults: setup ## Kill, stop, wipe and starve everything, and check that no 
 test-network: setup ## The faults between hosts: latency, loss and partitions (as root; network namespaces).
 	swift build --build-tests
 	TEDI_NETWORK=1 swift test --skip-build --filter '^FaultTests\..*NetworkFaults'
+
+test-soak: setup ## Hours of short jobs: memory, open files, dead rows and Redis stay flat (SOAK_MINUTES, else six hours).
+	swift build --build-tests
+	TEDI_SOAK_MINUTES=$(SOAK_MINUTES) swift test --skip-build --filter '^FaultTests\..*soak'
 
 formal: setup ## Check the model of the queue's protocol: it holds, and fails without each safeguard.
 	@Formal/check

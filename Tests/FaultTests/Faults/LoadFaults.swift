@@ -120,21 +120,24 @@ extension FaultSuite {
 
         @Test("23: memory, files, dead rows and Redis stay flat", .timeLimit(.minutes(400)))
         func soak() async throws {
-            let rounds =
-                switch FaultLength.current {
-                case .quick: 4
-                case .short: 12
-                case .full: 600
-                }
+            let length = FaultLength.soak
             try await FaultWorld.with(.init(batch: 32)) { world in
                 var first: Usage?
-                for round in 0..<rounds {
+                var told = 0
+                var rounds = 0
+                let start = ContinuousClock.now
+                repeat {
                     for _ in 0..<4 { try await world.submit(Array(repeating: "noop", count: 1_500)) }
                     try await world.finishAll()
+                    rounds += 1
                     let now = try await Usage(of: world)
-                    if round.isMultiple(of: max(1, rounds / 12)) { print("soak, \((round + 1) * 6_000) jobs: \(now)") }
+                    let share = start.duration(to: .now) / length
+                    if Int(share * 12) > told {
+                        told = Int(share * 12)
+                        print("soak, \(rounds * 6_000) jobs: \(now)")
+                    }
                     // Caches and pools have grown by then.
-                    if round == rounds / 4 { first = now }
+                    if first == nil, share >= 0.25 { first = now }
                     guard let first else { continue }
                     for (before, after) in zip(first.files, now.files) {
                         #expect(after <= before + 20, "descriptors pile up: \(now)")
@@ -142,7 +145,7 @@ extension FaultSuite {
                     #expect(now.redis <= first.redis + 4, "Redis grows: \(first), then \(now)")
                     // Autovacuum looks once a minute.
                     #expect(now.deadRows < 1_000_000, "dead rows pile up: \(now)")
-                }
+                } while start.duration(to: .now) < length || rounds < 4
                 try await world.settle()
                 let last = try await Usage(of: world)
                 for (before, after) in zip(try #require(first).memory, last.memory) {

@@ -12,6 +12,18 @@ enum FaultLength: String, Comparable {
     /// Whether all faults between hosts run, which take a quarter of an hour: with `TEDI_NETWORK=1`, or in full length.
     static let hasNetwork = current == .full || ProcessInfo.processInfo.environment["TEDI_NETWORK"] == "1"
 
+    /// How long the soak takes: `TEDI_SOAK_MINUTES` says so, or the length of the run.
+    static let soak: Duration =
+        if let minutes = ProcessInfo.processInfo.environment["TEDI_SOAK_MINUTES"].flatMap(Int.init) {
+            .seconds(60 * max(1, minutes))
+        } else {
+            switch current {
+            case .quick: .seconds(5)
+            case .short: .seconds(15)
+            case .full: .seconds(600)
+            }
+        }
+
     private var rank: Int {
         switch self {
         case .quick: 0
