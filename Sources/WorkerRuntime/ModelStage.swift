@@ -14,6 +14,7 @@ struct ModelStage: Sendable {
     let artifacts: any ArtifactStore
     let inputs: InputLoader
     let outbox: Outbox
+    let adoption: Adoption
     let capacity: Int
     let previews: PreviewStage
     let previewInterval: Duration
@@ -32,7 +33,12 @@ struct ModelStage: Sendable {
             let isSuspected = group.contains { $0.crashes > 0 }
             if isSuspected { await held.waitUntilSettled() }
             let start = clock.now
-            let work = group[0].request.kind.isLong ? await performed(group) : await computed(group)
+            let work =
+                if isSuspected, await isAdopted(group[0]) {
+                    (count: 0, breakage: nil as String?)
+                } else {
+                    group[0].request.kind.isLong ? await performed(group) : await computed(group)
+                }
             let modelTime = clock.now - start
             if work.count > 0 {
                 metrics.computed(work.count, in: modelTime, after: start - before)
@@ -47,6 +53,16 @@ struct ModelStage: Sendable {
             if isSuspected { await held.waitUntilSettled() }
             if let message = work.breakage { throw .modelBroken(message) }
         }
+    }
+
+    /// Whether a job under which a worker went away had been finished by then; it is handed over if so.
+    private func isAdopted(_ job: ClaimedJob) async -> Bool {
+        guard let result = await adoption.result(of: job) else { return false }
+        // Where the lease is gone, there is nothing left to be done either.
+        guard held.advance(job.lease, to: .computing) else { return true }
+        if !job.hasBegun { await queue.begin([job.lease]) }
+        await output.send(ComputedBatch(jobs: [job], outcomes: [.result(result)], modelTime: .zero))
+        return true
     }
 
     /// One forward pass.

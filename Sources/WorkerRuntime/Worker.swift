@@ -148,7 +148,8 @@ package final class Worker: Service {
             metrics: metrics, logger: logger)
         let computing = ModelStage(
             queue: queue, host: host, prefetch: prefetch, held: held, signals: signals, artifacts: artifacts,
-            inputs: inputs, outbox: outbox, capacity: options.batch, previews: previews,
+            inputs: inputs, outbox: outbox, adoption: Adoption(artifacts: artifacts, logger: logger),
+            capacity: options.batch, previews: previews,
             previewInterval: options.preview, output: handover, metrics: metrics, logger: logger)
         let storing = StoreStage(
             input: handover, artifacts: artifacts, outbox: outbox, held: held, worker: options.name, models: models,

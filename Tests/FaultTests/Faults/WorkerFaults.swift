@@ -1,6 +1,8 @@
+import Artifacts
 import Failpoints
 import Foundation
 import Glibc
+import Jobs
 import Postgres
 import Testing
 
@@ -38,6 +40,17 @@ extension FaultSuite {
                 #expect(try await world.terminalsChanged() == [])
                 let taken = try await world.number("SELECT count(*) FROM job_done WHERE crashes > 0")
                 #expect(taken > 0, "the worker held nothing")
+                // What it had stored was taken over and not computed again.
+                let store = LocalArtifactStore(directory: world.artifacts)
+                var adopted = 0
+                for row in try await world.query("SELECT id, epoch FROM job_done WHERE crashes > 0") {
+                    let (job, last) = (JobID(try row.int64(0)), Epoch(try row.int64(1)))
+                    guard let first = try await store.epochs(of: job).first, first < last else { continue }
+                    let maker = try await store.manifest(job: job, epoch: first)?.worker
+                    #expect(try await store.manifest(job: job, epoch: last)?.worker == maker)
+                    adopted += 1
+                }
+                #expect(adopted > 0, "nothing was stored before it stood still")
                 zombie.send(SIGCONT)
                 zombie.send(SIGTERM)
                 #expect(try await zombie.ended() == 0)
