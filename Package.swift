@@ -131,7 +131,7 @@ let queueWing: [Target] = [
         resources: [
             .embedInCode("V001_queue.sql"), .embedInCode("V002_lifecycle.sql"), .embedInCode("V003_cron.sql"),
             .embedInCode("V004_access.sql"), .embedInCode("V005_leases.sql"), .embedInCode("V006_uploads.sql"),
-            .embedInCode("V007_kinds.sql"),
+            .embedInCode("V007_kinds.sql"), .embedInCode("V008_safety.sql"),
         ],
         swiftSettings: strict),
     room("JobDispatch", ["Redis", "Jobs", "Telemetry", log]),

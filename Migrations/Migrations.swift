@@ -20,5 +20,6 @@ public enum Migrations {
         Migration(version: 5, name: "leases", sql: String(decoding: PackageResources.V005_leases_sql, as: UTF8.self)),
         Migration(version: 6, name: "uploads", sql: String(decoding: PackageResources.V006_uploads_sql, as: UTF8.self)),
         Migration(version: 7, name: "kinds", sql: String(decoding: PackageResources.V007_kinds_sql, as: UTF8.self)),
+        Migration(version: 8, name: "safety", sql: String(decoding: PackageResources.V008_safety_sql, as: UTF8.self)),
     ]
 }

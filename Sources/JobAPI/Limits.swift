@@ -40,6 +40,8 @@ public enum Limits {
     public static let maximumItemErrors = 20
     /// Most items of a batch that is submitted in one request; larger ones are uploaded.
     public static let maximumSubmissionItems = 1_000
+    /// Most jobs of such a batch: lines times samples and grids.
+    public static let maximumSubmissionJobs = 10_000
     /// Most bytes of such a request.
     public static let maximumSubmissionBytes = 2 << 20
 }

@@ -180,8 +180,7 @@ extension JobStore {
     ) throws -> BatchRecord {
         let id = try Self.insertBatch(
             connection, entry.batch, tenant: entry.tenant, pool: WorkerAnnouncement.defaultPool)
-        let appended = try Self.append(connection, Upload(line: 0, items: (entry.items ?? [])[...]), to: id)
-        memory.withLock { $0.reservedTo = max($0.reservedTo, appended.reservedTo) }
+        _ = try append(connection, Upload(line: 0, items: (entry.items ?? [])[...]), to: id)
         return try Self.seal(connection, id)
     }
 

@@ -190,12 +190,10 @@ extension JobStore {
     private func beginCopy(
         _ connection: isolated PostgresConnection, _ ids: [Int64], of original: BatchID
     ) throws -> FailedCopy {
-        let count = Int64(ids.count)
         let record = try Self.require(connection, original)
         try Self.checkQuota(connection, of: record.tenant, adding: ids.count)
-        let copied = try connection.query(Self.copyBatchSQL, [.int8(original.rawValue), .int8(count)])
-        let base = try connection.query("SELECT reserve_ids($1)", [.int8(count)])[0].int64(0)
-        memory.withLock { $0.reservedTo = max($0.reservedTo, base + count) }
+        let copied = try connection.query(Self.copyBatchSQL, [.int8(original.rawValue), .int8(Int64(ids.count))])
+        let base = try reserveIDs(connection, ids.count)
         return FailedCopy(
             batch: try copied[0].int64(0), original: original.rawValue, jobs: ids, base: base,
             hasNeeds: record.hasNeeds)

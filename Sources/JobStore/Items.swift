@@ -26,9 +26,7 @@ extension JobStore {
             try await makePartitions()
             let chunk = Upload(line: line + start, items: items[start..<min(start + size, items.count)])
             received = try await transaction { connection in
-                let appended = try Self.append(connection, chunk, to: id, of: tenant)
-                self.memory.withLock { $0.reservedTo = max($0.reservedTo, appended.reservedTo) }
-                return appended.received
+                try self.append(connection, chunk, to: id, of: tenant)
             }
             start += size
         } while start < items.count
@@ -50,19 +48,20 @@ extension JobStore {
         }
     }
 
-    /// Adds lines within a transaction; partitions for their ids must have been made before.
-    static func append(
+    /// Adds lines within a transaction of this store.
+    /// - Returns: Lines that the batch has now.
+    func append(
         _ connection: isolated PostgresConnection, _ upload: Upload, to id: BatchID, of tenant: TenantID? = nil
-    ) throws -> (received: Int, reservedTo: Int64) {
-        let batch = try lock(connection, id, of: tenant)
-        guard batch.state == .open else { throw notOpen(batch) }
+    ) throws -> Int {
+        let batch = try Self.lock(connection, id, of: tenant)
+        guard batch.state == .open else { throw Self.notOpen(batch) }
         guard upload.line <= batch.items else {
             throw StoreError(
                 .outOfStep(received: batch.items),
                 "batch \(id) has \(batch.items) lines; go on from there, not from line \(upload.line)")
         }
         let fresh = upload.dropping(before: batch.items)
-        guard !fresh.items.isEmpty else { return (batch.items, 0) }
+        guard !fresh.items.isEmpty else { return batch.items }
         let variants = batch.specification.variants
         let count = fresh.items.count * variants
         guard batch.items * variants + count <= BatchSpecification.maximumJobs else {
@@ -71,16 +70,16 @@ extension JobStore {
                 "a batch may have \(BatchSpecification.maximumJobs) jobs (lines times samples, truncations and styles); split it"
             )
         }
-        try checkQuota(connection, of: batch.tenant, adding: count)
-        try checkAbilities(connection, fresh, of: batch)
-        try claimCustomIDs(connection, fresh, of: id)
-        let base = try connection.query("SELECT reserve_ids($1)", [.int8(Int64(count))])[0].int64(0)
+        try Self.checkQuota(connection, of: batch.tenant, adding: count)
+        try Self.checkAbilities(connection, fresh, of: batch)
+        try Self.claimCustomIDs(connection, fresh, of: id)
+        let base = try reserveIDs(connection, count)
         let references = try LineReferences(connection, fresh, of: batch, base: base)
-        let needs = try copy(connection, fresh, of: batch, base: base, references)
+        let needs = try Self.copy(connection, fresh, of: batch, base: base, references)
         let received = batch.items + fresh.items.count
         let isWaiting = try needs.write(connection, references, of: batch, jobs: base..<base + Int64(count))
-        try extend(connection, batch, to: received, base: base, count: count, areAllFresh: !isWaiting)
-        return (received, base + Int64(count))
+        try Self.extend(connection, batch, to: received, base: base, count: count, areAllFresh: !isWaiting)
+        return received
     }
 
     /// Writes the jobs of an upload.
@@ -183,17 +182,5 @@ extension JobStore {
                 try writer.endRow()
             }
         }
-    }
-
-    // MARK: Partitions
-
-    /// Keeps two partitions ahead of the ids, so that no upload ever waits for one or strays without.
-    func makePartitions() async throws(StoreError) {
-        let isNear = memory.withLock { $0.reservedTo + 1_000_000 >= $0.partitionedTo }
-        guard isNear else { return }
-        let end = try await run { connection in
-            try connection.query("SELECT ensure_partitions((SELECT last_value FROM job_id) + 2000000)")[0].int64(0)
-        }
-        memory.withLock { $0.partitionedTo = max($0.partitionedTo, end) }
     }
 }

@@ -72,15 +72,18 @@ public final class JobStore: Sendable {
         }
     }
 
-    /// Runs a transaction; again where it had to give way to another one.
+    /// Runs a transaction; again where it had to give way to another one, or came upon ids without a partition.
     func transaction<Value: Sendable>(
         _ mode: PostgresTransactionMode = .readCommitted,
         _ body: @Sendable (isolated PostgresConnection) throws -> Value
     ) async throws(StoreError) -> Value {
-        var attempt = 1
+        var (attempt, reservations) = (1, 1)
         while true {
             do {
                 return try await pool.transaction(mode, body)
+            } catch is PartitionsMissing where reservations < Self.reservations {
+                try await makePartitions()
+                reservations += 1
             } catch {
                 // Each had what the other wanted; the one that was told so has done nothing.
                 guard (error as? PostgresError)?.isConflict == true, attempt < Self.attempts else {
@@ -94,6 +97,8 @@ public final class JobStore: Sendable {
 
     /// How often a transaction is begun that has to give way each time.
     private static let attempts = 3
+    /// How often ids are reserved for it, where others take as many as there are partitions for meanwhile.
+    private static let reservations = 10
 }
 
 extension PostgresConnection {

@@ -77,6 +77,12 @@ extension JobStore {
         ), agains AS (
             DELETE FROM job_again a USING old, batch_block k
             WHERE k.batch_id = old.id AND a.id >= k.base AND a.id < k.base + k.count
+        ), ready AS (
+            DELETE FROM job_ready r USING old, batch_block k
+            WHERE k.batch_id = old.id AND r.batch_id = old.id AND r.id >= k.base AND r.id < k.base + k.count
+        ), later AS (
+            DELETE FROM job_later l USING old, batch_block k
+            WHERE k.batch_id = old.id AND l.id >= k.base AND l.id < k.base + k.count
         ), ties AS (DELETE FROM batch_need n USING old WHERE n.batch_id = old.id OR n.needs = old.id),
         blocks AS (DELETE FROM batch_block k USING old WHERE k.batch_id = old.id),
         counts AS (DELETE FROM batch_count c USING old WHERE c.id = old.id),
@@ -127,10 +133,5 @@ extension JobStore {
             try connection.execute("SET LOCAL lock_timeout = '200ms'")
             return try connection.query("SELECT drop_partitions($1)", [.int8(partition)])[0].bool(0)
         }
-    }
-
-    /// Keeps partitions ahead of the ids; for the leader, so that no upload has to wait for one.
-    public func makePartitionsAhead() async throws(StoreError) {
-        try await makePartitions()
     }
 }

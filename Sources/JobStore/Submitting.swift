@@ -5,7 +5,8 @@ import Synchronization
 extension JobStore {
     /// Creates a batch, fills it and seals it in one transaction: its jobs may run when this returns.
     ///
-    /// This is for few items, where each transaction more would cost more than the items do.
+    /// This is for few items, where each transaction more would cost more than the items do; of more than
+    /// ``transactionLimit`` jobs it throws ``StoreError/Reason/tooManyJobs``.
     /// - Parameters:
     ///   - specification: What all of its jobs have in common; its model must have been announced.
     ///   - items: All of its lines, at least one.
@@ -18,6 +19,12 @@ extension JobStore {
         tenant: TenantID = .everybody, pool: String = WorkerAnnouncement.defaultPool, check: CronCheck
     ) async throws(StoreError) -> CreatedBatch {
         if let key { try Self.check(key: key) }
+        guard items.count <= Self.transactionLimit / specification.variants else {
+            throw StoreError(
+                .tooManyJobs,
+                "\(items.count) lines of \(specification.variants) images each are more than \(Self.transactionLimit) jobs; open a batch and upload them"
+            )
+        }
         let request = Self.canonical(specification, items)
         try await makePartitions()
         return try await transaction { connection in
@@ -27,8 +34,7 @@ extension JobStore {
             try Self.check(items, by: try Self.resolve(connection, specification.model).model, check)
             let id = try Self.insertBatch(connection, specification, tenant: tenant, pool: pool)
             if let key { try Self.note(connection, key: key, of: tenant, request: request, batch: id) }
-            let appended = try Self.append(connection, Upload(line: 0, items: items[...]), to: id)
-            self.memory.withLock { $0.reservedTo = max($0.reservedTo, appended.reservedTo) }
+            _ = try self.append(connection, Upload(line: 0, items: items[...]), to: id)
             return CreatedBatch(batch: try Self.seal(connection, id), isReplay: false)
         }
     }

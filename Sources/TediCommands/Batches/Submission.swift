@@ -111,7 +111,8 @@ struct Submission: Sendable {
     /// The items, where they fit into the request that creates the batch.
     private func few(_ items: ItemLines) throws -> [CronItem]? {
         // In half of the limit there is room for every escape that JSON may add.
-        guard items.count <= Limits.maximumSubmissionItems, items.bytes.count <= Limits.maximumSubmissionBytes / 2
+        guard items.count <= Limits.maximumSubmissionItems, images <= Limits.maximumSubmissionJobs,
+            items.bytes.count <= Limits.maximumSubmissionBytes / 2
         else { return nil }
         return try items.lines.map { try WireFormat.decode(CronItem.self, from: Data($0)) }
     }
