@@ -25,7 +25,12 @@ extension JobStore {
         try await transaction { connection in
             let batch = try Self.lock(connection, id, of: tenant)
             switch batch.state {
-            case .finished, .abandoned, .cancelling, .cancelled: return batch
+            case .finished, .abandoned, .cancelled: return batch
+            // What runs of a batch that expired might have come to its end; not any more.
+            case .cancelling:
+                try connection.query(
+                    "UPDATE batch SET ended_because = $2 WHERE id = $1 AND ended_because = $3",
+                    [.int8(id.rawValue), .text(JobFailure.cancelledCode), .text(JobFailure.expiredCode)])
             case .open:
                 try connection.query(
                     "UPDATE batch SET state = 4, finished_at = clock_timestamp() WHERE id = $1", [.int8(id.rawValue)])
@@ -71,7 +76,8 @@ extension JobStore {
 
     /// Ends the next jobs of batches that are called off: those handed out first, then those that wait.
     ///
-    /// Of an expired batch only what waits is ended; what runs may come to its end.
+    /// Of an expired batch only what waits is ended, also in Redis, from where ``recalls(limit:)`` fetches it; what runs
+    /// may come to its end.
     /// - Parameter term: The caller's term; ``StoreError/Reason/staleTerm`` where it is over.
     public func cancelStep(term: Term) async throws(StoreError) -> CancelReport {
         try await transaction { connection in

@@ -47,12 +47,17 @@ extension JobStore {
     /// Take them out of Redis, give what nobody had claimed to ``requeue(_:term:)``, then call ``recalled(_:)``.
     public func recalls(limit: Int = 100) async throws(StoreError) -> [(batch: BatchID, leases: [Lease])] {
         try await run { connection in
-            // A paused batch is looked at again: its jobs may have been on their way to Redis a moment ago.
+            // A batch that is paused, or has expired, is looked at again: its jobs may have been on their way to Redis a
+            // moment ago. Those that were changed just now do not wait behind them.
             let batches = try connection.query(
                 """
-                SELECT b.id FROM batch b JOIN batch_count c USING (id)
-                WHERE b.recall OR (b.paused AND b.state = 2 AND c.live > 0) ORDER BY b.id LIMIT $1
-                """, [.int8(Int64(limit))])
+                SELECT b.id, b.recall FROM batch b JOIN batch_count c USING (id)
+                WHERE b.recall OR (b.paused AND b.state = 2 AND c.live > 0)
+                UNION ALL
+                SELECT b.id, false FROM batch b JOIN batch_count c USING (id)
+                WHERE b.state = 5 AND NOT b.recall AND b.ended_because = $2 AND c.live > 0
+                ORDER BY 2 DESC, 1 LIMIT $1
+                """, [.int8(Int64(limit)), .text(JobFailure.expiredCode)])
             return try batches.map { row in
                 let leases = try connection.query(
                     "SELECT id, epoch FROM job_live WHERE batch_id = $1 ORDER BY id", [.int8(try row.int64(0))]

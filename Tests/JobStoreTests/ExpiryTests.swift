@@ -33,6 +33,32 @@ import Testing
         }
     }
 
+    @Test func whatWaitsInRedisIsFetchedBackAndCalledOff() async throws {
+        try await StoreFixture.with { fixture in
+            let batch = try await fixture.batch(lines: 3, schedule: BatchSchedule(expiresAt: StoreFixture.future))
+            let leases = try await fixture.dispatch(3, of: batch).map(\.lease)
+            _ = try await fixture.record(.started, of: leases[0])
+            try await fixture.pass("UPDATE batch SET expires_at = 'epoch' WHERE id = $1", batch.id.rawValue)
+            #expect(try await fixture.store.expire(term: fixture.term) == 1)
+            #expect(try await fixture.cancelAll().allSatisfy { $0.cancelled == 0 })
+            #expect(try await fixture.store.recalls().map(\.leases) == [leases])
+            // Nobody had claimed the second.
+            #expect(try await fixture.store.requeue([leases[1]], term: fixture.term) == 1)
+            try await fixture.store.recalled(batch.id)
+            #expect(try await fixture.cancelAll().map(\.cancelled) == [1])
+            #expect(try await fixture.store.recalls().map(\.leases) == [[leases[0], leases[2]]])
+            #expect(try await fixture.store.batch(batch.id).counts == BatchCounts(running: 2, cancelled: 1))
+
+            // What still runs goes on until somebody calls the batch off.
+            #expect(try await fixture.store.cancel(batch.id).state == .cancelling)
+            #expect(try await fixture.store.recalls().isEmpty)
+            #expect(try await fixture.cancelAll().flatMap(\.leases) == [leases[0], leases[2]])
+            let over = try await fixture.store.batch(batch.id)
+            #expect(over.state == .cancelled && over.endedBecause == JobFailure.cancelledCode)
+            try await fixture.audit()
+        }
+    }
+
     @Test func openBatchesAreGivenUpAndOthersStay() async throws {
         try await StoreFixture.with { fixture in
             let store = fixture.store

@@ -39,7 +39,7 @@ struct LifecycleService: Service {
                     let expired = try await store.expire(term: term)
                     logger.notice("Batches expired", metadata: [LogKey.count: "\(expired)"])
                 }
-                if agenda.hasRecalls { try await recall(term) }
+                if agenda.hasRecalls || agenda.hasCancelling || agenda.hasExpired { try await recall(term) }
                 if agenda.hasNeeds, sweep.found > 0 || .now - sweptAt >= Self.sweepInterval {
                     sweep = try await store.sweepNeeds(after: sweep, term: term)
                     sweptAt = .now

@@ -83,7 +83,8 @@ extension StoreModel {
         switch batches[batch].state {
         case .open: batches[batch].state = .abandoned
         case .sealed, .running: callOff(batch, because: JobFailure.cancelledCode)
-        case .finished, .abandoned, .cancelling, .cancelled: break
+        case .cancelling: batches[batch].code = JobFailure.cancelledCode
+        case .finished, .abandoned, .cancelled: break
         }
         return .value(batches[batch].state)
     }
@@ -126,7 +127,10 @@ extension StoreModel {
             let leases = jobs(of: number).compactMap { job in
                 job.execution.map { Lease(job: job.id, epoch: $0.epoch) }
             }
-            guard batch.isRecalled || (batch.isPaused && batch.state == .running && !leases.isEmpty) else { continue }
+            let isHeldBack =
+                (batch.isPaused && batch.state == .running)
+                || (batch.state == .cancelling && batch.code == JobFailure.expiredCode)
+            guard batch.isRecalled || (isHeldBack && !leases.isEmpty) else { continue }
             recalls[batch.id] = leases
         }
         return recalls
