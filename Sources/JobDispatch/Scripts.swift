@@ -232,7 +232,8 @@ enum Scripts {
     /// ms, term. How many there were.
     ///
     /// After a pause nobody may have been able to renew anything: Redis stood still, or its clock was set. Then workers
-    /// get some grace to do so, and it counts from the moment that Redis runs again.
+    /// get some grace to do so, and it counts from the moment that Redis runs again. Leases that a clock gave which was set
+    /// back since would last until it is there again.
     static let reap = RedisScript(
         recount + now + """
             local term = redis.call('GET', KEYS[6])
@@ -245,6 +246,12 @@ enum Scripts {
               redis.call('HSET', KEYS[5], 'grace', grace)
             end
             redis.call('HSET', KEYS[5], 'last', now)
+            if pause and pause < 0 then
+              local longest = now + 2 * tonumber(ARGV[2])
+              for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. longest, '+inf')) do
+                redis.call('ZADD', KEYS[1], longest, entry)
+              end
+            end
             if grace and now < tonumber(grace) then return 0 end
             local lost, changes = 0, {}
             for _, entry in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])) do

@@ -1,4 +1,4 @@
-import Postgres
+public import Postgres
 
 /// What there is to do for the leader beside handing jobs out; one look that costs next to nothing.
 public struct Agenda: Sendable, Equatable {
@@ -16,6 +16,8 @@ public struct Agenda: Sendable, Equatable {
     public var hasDue: Bool
     /// Jobs or batches that wait for others.
     public var hasNeeds: Bool
+    /// What PostgreSQL's clock shows.
+    public var clock: PostgresTimestamp
 }
 
 extension JobStore {
@@ -26,7 +28,7 @@ extension JobStore {
             return Agenda(
                 hasExpired: try row.bool(0), hasCancelling: try row.bool(1), hasRecalls: try row.bool(2),
                 hasOverdue: try row.bool(3), hasLostLeases: try row.bool(4), hasDue: try row.bool(5),
-                hasNeeds: try row.bool(6))
+                hasNeeds: try row.bool(6), clock: try row.get(7, as: PostgresTimestamp.self))
         }
     }
 
@@ -39,6 +41,7 @@ extension JobStore {
             coalesce((SELECT min(leased_until) FROM job_live) <= clock_timestamp(), false),
             coalesce((SELECT min(run_at) FROM job_later) <= clock_timestamp(), false),
             EXISTS (SELECT FROM batch WHERE has_needs AND state IN (1, 2)) OR
-                EXISTS (SELECT FROM batch WHERE gated AND state IN (0, 1, 2))
+                EXISTS (SELECT FROM batch WHERE gated AND state IN (0, 1, 2)),
+            clock_timestamp()
         """
 }

@@ -125,6 +125,19 @@ extension JobStore {
         }
     }
 
+    /// Shortens leases that would last longer than any that is given: the clock was set back since.
+    /// - Parameter lease: The longest that a worker may ask for.
+    public func shortenLeases(to lease: Duration) async throws(StoreError) {
+        try await transaction { connection in
+            try connection.preferIndexes(durably: false)
+            _ = try connection.query(
+                """
+                UPDATE job_live SET leased_until = clock_timestamp() + make_interval(secs => $1)
+                WHERE leased_until > clock_timestamp() + make_interval(secs => $1 + 2)
+                """, [.double(lease.seconds)])
+        }
+    }
+
     /// Takes up to $1 executions whose lease has run out; columns as in ``TakenJob/takeSQL``, then whether it had begun,
     /// and who had it.
     static let takeExpiredSQL = """

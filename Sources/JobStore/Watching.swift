@@ -41,7 +41,7 @@ extension JobStore {
             SELECT id, epoch FROM job_live WHERE due_at <= statement_timestamp() ORDER BY due_at LIMIT $1
         )
         DELETE FROM job_live l USING due d, batch b
-        WHERE l.id = d.id AND l.epoch = d.epoch AND b.id = l.batch_id
+        WHERE l.id = d.id AND l.epoch = d.epoch AND b.id = l.batch_id AND l.due_at <= clock_timestamp()
         RETURNING l.id, l.epoch, l.batch_id, l.attempt, l.crashes, b.max_attempts,
             coalesce(l.started_at + make_interval(secs => b.timeout_ms / 1000.0) <= clock_timestamp(), false), l.worker
         """

@@ -1,3 +1,4 @@
+import Foundation
 import Jobs
 import Redis
 import Testing
@@ -177,6 +178,30 @@ import Testing
             // Nobody renews it any more.
             #expect(try await eventually { try await fixture.dispatch.reap(term: DispatchFixture.term) == 1 })
             #expect(try await fixture.takeFacts().last?.event == .lost(begun: false))
+        }
+    }
+
+    @Test("Leases of a clock that was set back end all the same")
+    func clockSetBack() async throws {
+        try await Fixture.with(lease: .seconds(3)) { fixture in
+            try await fixture.push(1...2)
+            let leases = try await fixture.claim(2)
+            #expect(try await fixture.dispatch.reap(term: DispatchFixture.term) == 0)
+            // What an hour's lead of the clock left behind, of the reaper and of a worker that is gone.
+            let future = Int64(Date().timeIntervalSince1970 * 1_000) + 3_600_000
+            try await fixture.redis.command("HSET", fixture.key("reaper"), "last", "\(future)")
+            for job in ["1:1001", "2:1002"] {
+                try await fixture.redis.command("ZADD", fixture.key("leases"), "\(future)", .string(job))
+            }
+            #expect(try await fixture.dispatch.reap(term: DispatchFixture.term) == 0)
+            // Who lives renews.
+            #expect(try await fixture.dispatch.beat([leases[1]], by: Fixture.one).answers == [leases[1]: .held])
+            #expect(
+                try await eventually {
+                    _ = try await fixture.dispatch.beat([leases[1]], by: Fixture.one)
+                    return try await fixture.dispatch.reap(term: DispatchFixture.term) == 1
+                })
+            #expect(try await fixture.takeFacts().last?.lease == leases[0])
         }
     }
 

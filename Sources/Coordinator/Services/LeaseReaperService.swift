@@ -7,6 +7,8 @@ import Telemetry
 struct LeaseReaperService: Service {
     /// Time between looks.
     static let interval = Duration.milliseconds(500)
+    /// Time between looks for leases that no clock gave that is right.
+    static let shortening = Duration.seconds(30)
 
     let store: JobStore
     let leadership: Leadership
@@ -18,11 +20,16 @@ struct LeaseReaperService: Service {
 
     func run() async throws {
         var calm = Calm(for: patience)
+        var shortened = ContinuousClock.now
         try await Steady("lease-reaper", logger: logger).run {
             guard let term = leadership.term else { return Self.interval }
             do {
-                let hasLost = try await store.agenda().hasLostLeases
-                guard calm.holds(in: term), hasLost else { return Self.interval }
+                let agenda = try await store.agenda()
+                if ContinuousClock.now - shortened >= Self.shortening {
+                    try await store.shortenLeases(to: WorkQueueRoutes.longestLease)
+                    shortened = .now
+                }
+                guard calm.holds(in: term, clock: agenda.clock), agenda.hasLostLeases else { return Self.interval }
                 let count = try await store.reapLeases(term: term)
                 guard count > 0 else { return Self.interval }
                 logger.warning("Leases ran out, their jobs go to others", metadata: [LogKey.count: "\(count)"])

@@ -30,8 +30,8 @@ struct WatchdogService: Service {
             guard let term = leadership.term else { return Self.interval }
             do {
                 if try await dispatch?.factsWait() ?? .zero > Self.delay { calm.end() }
-                let hasOverdue = try await store.agenda().hasOverdue
-                guard calm.holds(in: term), hasOverdue else { return Self.interval }
+                let agenda = try await store.agenda()
+                guard calm.holds(in: term, clock: agenda.clock), agenda.hasOverdue else { return Self.interval }
                 let leases = try await store.endOverdue(term: term)
                 guard !leases.isEmpty else { return Self.interval }
                 logger.warning("Jobs were overdue", metadata: [LogKey.count: "\(leases.count)"])
