@@ -16,9 +16,6 @@ extension TediClient {
     /// Longest JSON body that is read: a page of 1,000 jobs with long captions.
     static let bodyLimit = 32 << 20
 
-    /// Longest time that one attempt may take.
-    static let attemptLimit = TimeAmount.seconds(120)
-
     func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: address + path + acting(in: path))
         request.method = method
@@ -76,10 +73,11 @@ extension TediClient {
 
     /// Sends a request once and reads the whole answer, whatever its status.
     func once(
-        _ request: HTTPClientRequest, limit: Int, timeout: TimeAmount = attemptLimit
+        _ request: HTTPClientRequest, limit: Int, timeout: TimeAmount? = nil
     ) async throws(ClientError) -> Answer {
         do {
-            let response = try await http.execute(request, timeout: timeout)
+            let response = try await http.execute(
+                request, timeout: timeout ?? TimeAmount(patience))
             var body = try await response.body.collect(upTo: limit)
             let retryAfter = response.headers.first(name: "Retry-After").flatMap(Int.init)
             return Answer(

@@ -29,6 +29,9 @@ public struct TediClient: Sendable {
 
     let http: HTTPClient
 
+    /// Longest time that one attempt may take.
+    var patience = Duration.seconds(120)
+
     /// Opens a client, runs `body` and closes the client's connections, however `body` ends.
     ///
     /// - Parameters:
@@ -56,6 +59,13 @@ public struct TediClient: Sendable {
     public func retrying(_ retries: RetrySchedule) -> TediClient {
         var copy = self
         copy.retries = retries
+        return copy
+    }
+
+    /// The same client, of which no attempt takes longer than that.
+    public func within(_ patience: Duration) -> TediClient {
+        var copy = self
+        copy.patience = patience
         return copy
     }
 

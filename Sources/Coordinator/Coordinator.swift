@@ -14,6 +14,8 @@ import Telemetry
 struct Coordinator: Sendable {
     /// Connections of the services: one for each, so that uploads can never keep the leader from renewing its lease.
     private static let serviceConnections = 11
+    /// Connections of workers without Redis, for the same reason: no upload may keep them from being heard.
+    private static let workerConnections = 4
     /// How long a request waits for Redis.
     private static let patience = Duration.seconds(1)
 
@@ -30,6 +32,8 @@ struct Coordinator: Sendable {
     let store: JobStore
     /// For requests.
     let requests: JobStore
+    /// For what workers without Redis say.
+    let workers: JobStore
     /// Absent where workers claim over HTTP only.
     let dispatch: JobDispatch?
     /// For requests: where Redis hangs, they go without what it has to say, and hold up no service.
@@ -51,6 +55,7 @@ struct Coordinator: Sendable {
         postgres.idleInTransactionTimeout = .seconds(5)
         store = JobStore(pool: PostgresPool(postgres, size: Self.serviceConnections))
         requests = JobStore(pool: PostgresPool(postgres, size: configuration.connections))
+        workers = JobStore(pool: PostgresPool(postgres, size: Self.workerConnections))
         let protocolNumbers = DispatchConfiguration(
             namespace: configuration.redisNamespace, lease: configuration.lease, beat: configuration.lease / 4,
             window: configuration.window, reader: configuration.name)
@@ -159,7 +164,7 @@ struct Coordinator: Sendable {
         JobRoutes(store: requests, dispatch: looks, views: views, artifacts: artifacts).add(to: router)
         DeadLetterRoutes(store: requests, views: views, work: work).add(to: router)
         WorkerRoutes(store: requests, dispatch: looks).add(to: router)
-        WorkQueueRoutes(store: requests, rate: rate).add(to: router)
+        WorkQueueRoutes(store: workers, rate: rate).add(to: router)
         ArtifactRoutes(store: artifacts, jobs: requests).add(to: router)
         KeyRoutes(store: requests).add(to: router)
         TenantRoutes(store: requests).add(to: router)

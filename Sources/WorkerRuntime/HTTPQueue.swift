@@ -9,6 +9,8 @@ import Synchronization
 /// Slower, and with the same promises: each call is a transaction of PostgreSQL, and the epoch fences what is reported.
 package final class HTTPQueue: WorkQueue {
     private let client: TediClient
+    /// For beats: one that is not answered must leave time for the next.
+    private let pulse: TediClient
     private let lease: Duration
     private let isInterrupted = Mutex(false)
 
@@ -18,6 +20,7 @@ package final class HTTPQueue: WorkQueue {
     package init(_ client: TediClient, lease: Duration) {
         // Each stage tries again by itself, and knows what it can do meanwhile.
         self.client = client.retrying(.once)
+        pulse = self.client.within(lease / 4)
         self.lease = lease
     }
 
@@ -83,7 +86,7 @@ package final class HTTPQueue: WorkQueue {
         var report = BeatReport(answers: [:], isRegistered: true)
         for start in stride(from: 0, through: max(0, leases.count - 1), by: Limits.maximumFacts) {
             let group = leases.dropFirst(start).prefix(Limits.maximumFacts)
-            let answer = try await client.beat(
+            let answer = try await pulse.beat(
                 BeatBody(
                     worker: worker.rawValue, leases: group.map(\.description), urgent: urgent.map(\.rawValue),
                     milliseconds: lease.wholeMilliseconds))
