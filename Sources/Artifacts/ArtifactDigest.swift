@@ -7,11 +7,27 @@ public struct ArtifactDigest: Hashable, Comparable, Sendable, CustomStringConver
     public let hex: String
 
     /// The digest of `bytes`.
-    public init(of bytes: [UInt8]) {
+    public init(of bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+
+    /// The digest of bytes that come a few at a time.
+    public struct Sum: Sendable {
+        private var hash = SHA256()
+
+        /// The sum of nothing.
+        public init() {}
+
+        /// Adds the next bytes.
+        public mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
+
+        /// The digest of all bytes until now.
+        public var digest: ArtifactDigest { ArtifactDigest(hash.finalize()) }
+    }
+
+    private init(_ sum: SHA256.Digest) {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(64)
-        for byte in SHA256.hash(data: bytes) {
+        for byte in sum {
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 15)])
         }

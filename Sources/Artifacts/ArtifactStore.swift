@@ -17,6 +17,9 @@ public protocol ArtifactStore: Sendable {
     /// The bytes of an object; `verify` also compares them with the name, and throws `.corrupt` if they differ.
     func get(_ digest: ArtifactDigest, verify: Bool) async throws(ArtifactError) -> [UInt8]
 
+    /// Up to `count` bytes of an object from a byte on, as they are; fewer where it ends.
+    func read(_ digest: ArtifactDigest, from offset: Int, upTo count: Int) async throws(ArtifactError) -> [UInt8]
+
     /// Size of an object in bytes, or `nil` where there is none.
     func size(of digest: ArtifactDigest) async throws(ArtifactError) -> Int?
 

@@ -59,11 +59,7 @@ enum Files {
 
     /// All bytes of a file; `nil` where there is none.
     static func read(_ path: String, limit: Int) throws(ArtifactError) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw failure("open", path)
-        }
+        guard let descriptor = try opened(path) else { return nil }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure("examine", path) }
@@ -71,11 +67,34 @@ enum Files {
         guard size <= limit else {
             throw ArtifactError(.tooLarge, "\(path) has \(size) bytes; the limit is \(limit)")
         }
+        return try bytes(of: descriptor, path, from: 0, upTo: size)
+    }
+
+    /// Up to `count` bytes of a file from a byte on; `nil` where there is none.
+    static func read(_ path: String, from offset: Int, upTo count: Int) throws(ArtifactError) -> [UInt8]? {
+        guard let descriptor = try opened(path) else { return nil }
+        defer { close(descriptor) }
+        return try bytes(of: descriptor, path, from: offset, upTo: count)
+    }
+
+    /// A file to be read, and to be closed by the caller; `nil` where there is none.
+    private static func opened(_ path: String) throws(ArtifactError) -> CInt? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw failure("open", path)
+        }
+        return descriptor
+    }
+
+    private static func bytes(
+        of descriptor: CInt, _ path: String, from offset: Int, upTo size: Int
+    ) throws(ArtifactError) -> [UInt8] {
         var problem: ArtifactError?
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
             while filled < size {
                 let count = uninterrupted {
-                    Glibc.read(descriptor, buffer.baseAddress?.advanced(by: filled), size - filled)
+                    pread(descriptor, buffer.baseAddress?.advanced(by: filled), size - filled, off_t(offset + filled))
                 }
                 if count < 0 { problem = failure("read", path) }
                 guard count > 0 else { return }

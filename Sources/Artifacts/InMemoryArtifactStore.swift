@@ -37,6 +37,14 @@ public actor InMemoryArtifactStore: ArtifactStore {
         return verify ? try verified(bytes, against: digest) : bytes
     }
 
+    /// Some bytes of an object; see ``ArtifactStore/read(_:from:upTo:)``.
+    public func read(
+        _ digest: ArtifactDigest, from offset: Int, upTo count: Int
+    ) async throws(ArtifactError) -> [UInt8] {
+        guard let bytes = objects[digest] else { throw notFound(digest) }
+        return Array(bytes.dropFirst(offset).prefix(count))
+    }
+
     /// Size of an object in bytes, or `nil` where there is none.
     public func size(of digest: ArtifactDigest) async throws(ArtifactError) -> Int? {
         objects[digest]?.count

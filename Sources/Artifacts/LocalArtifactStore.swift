@@ -75,6 +75,16 @@ public actor LocalArtifactStore: ArtifactStore {
         throw notFound(digest)
     }
 
+    /// Some bytes of an object; see ``ArtifactStore/read(_:from:upTo:)``.
+    public func read(
+        _ digest: ArtifactDigest, from offset: Int, upTo count: Int
+    ) async throws(ArtifactError) -> [UInt8] {
+        for path in paths(of: digest) {
+            if let bytes = try Files.read(path, from: offset, upTo: count) { return bytes }
+        }
+        throw notFound(digest)
+    }
+
     /// Size of an object in bytes, or `nil` where there is none.
     public func size(of digest: ArtifactDigest) async throws(ArtifactError) -> Int? {
         for path in paths(of: digest) {

@@ -36,14 +36,9 @@ struct ArtifactRoutes {
         let digest = try digest(in: context)
         try await requireRight(to: digest, request, context)
         if isKnown(digest, to: request) { return Response(status: .notModified, headers: headers(digest, context)) }
-        let bytes: [UInt8]
-        do throws(ArtifactError) {
-            bytes = try await store.get(digest)
-        } catch {
-            guard error.code == .notFound else { throw error }
-            throw missing(digest)
-        }
-        return Answers.bytes(bytes, type: Self.contentType(of: bytes), headers: headers(digest, context))
+        guard let size = try await store.size(of: digest) else { throw missing(digest) }
+        return try await ArtifactDownload(store: store, digest: digest, size: size)
+            .response(headers: headers(digest, context))
     }
 
     private func head(_ request: Request, _ context: AccessContext) async throws -> Response {
@@ -101,13 +96,5 @@ struct ArtifactRoutes {
     private func headers(_ digest: ArtifactDigest, _ context: AccessContext) -> HTTPFields {
         let cache = context.principal == .everybody ? "public" : "private"
         return [.eTag: "\"\(digest)\"", .cacheControl: "\(cache), max-age=31536000, immutable"]
-    }
-
-    /// A picture, a latent code (safetensors) or a manifest: told by the first bytes, for the name does not say.
-    static func contentType(of bytes: [UInt8]) -> String {
-        if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "image/png" }
-        if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
-        if bytes.first == UInt8(ascii: "{") { return "application/json" }
-        return "application/octet-stream"
     }
 }
