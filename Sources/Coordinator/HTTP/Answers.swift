@@ -51,11 +51,16 @@ extension Request {
         } catch let error where Self.isTooLarge(error) {
             throw Problems.bodyTooLarge(limit: limit)
         }
+        let body: Body
         do {
-            return try WireFormat.decode(type, from: Data(buffer.readableBytesView))
+            body = try WireFormat.decode(type, from: Data(buffer.readableBytesView))
         } catch let error as DecodingError {
             throw Problems.malformedBody(Self.explain(error))
         }
+        if let key = RepeatedKey.first(in: buffer.readableBytesView) {
+            throw Problems.malformedBody("The field \"\(Problems.readable(key))\" is there twice.")
+        }
+        return body
     }
 
     private static func isTooLarge(_ error: any Error) -> Bool {
