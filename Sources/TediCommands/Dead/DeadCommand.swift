@@ -82,6 +82,13 @@ struct DeadSelectionOptions: ParsableArguments {
         }
     }
 
+    /// Where numbers were given and none of them is a dead letter: somebody has mistyped, or has been here before.
+    func refuseIfNone(_ count: Int) throws(CommandError) {
+        guard count == 0, !jobs.isEmpty else { return }
+        let subject = jobs.count == 1 ? "Job \(jobs[0]) is not a dead letter" : "None of these jobs is a dead letter"
+        throw .badInput("\(subject); nothing was done", remedy: "See which there are: tedi dead ls")
+    }
+
     var selection: DeadLetterSelection {
         DeadLetterSelection(
             batch: batch, code: code, jobs: jobs.isEmpty ? nil : jobs, all: all ? true : nil,
@@ -118,6 +125,7 @@ struct DeadRequeueCommand: AsyncParsableCommand {
             guard !batches.isEmpty else { throw error }
             failure = error
         }
+        if failure == nil { try which.refuseIfNone(batches.count) }
         if output.output == .table {
             if batches.isEmpty { console.note("there is no such dead letter; nothing was done") }
             for batch in batches { console.print(Self.sentence(batch)) }
@@ -157,6 +165,7 @@ struct DeadPurgeCommand: AsyncParsableCommand {
             if total.purged > 0 { Console.current.note("\(total.purged) struck off, and there are more") }
             throw error
         }
+        try which.refuseIfNone(total.purged)
         try output.show(total) { "\($0.purged) struck off" }
     }
 }
