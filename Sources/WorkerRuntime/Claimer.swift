@@ -45,17 +45,18 @@ struct Claimer: Sendable {
     }
 
     private func nextRoom() async -> Prefetch.Room? {
-        await gate.waitUntilWell()
-        await signals.waitUntilWorking()
-        guard !Task.isCancelled, let room = await prefetch.room() else { return nil }
-        guard room.isOfCohort, let lane = room.lane else { return room }
-        // One that is about to make room takes nobody in; an urgent one makes none, so it only ends after its turn.
-        let isUrgent = queue.band(of: lane) == .interactive
-        if isUrgent ? prefetch.overdueLane != nil : signals.shouldYield {
+        while true {
+            await gate.waitUntilWell()
+            await signals.waitUntilWorking()
+            guard !Task.isCancelled, let room = await prefetch.room() else { return nil }
+            // Room may come minutes later; what was said meanwhile counts.
+            guard signals.isWorking else { continue }
+            guard room.isOfCohort, let lane = room.lane else { return room }
+            // One that is about to make room takes nobody in; an urgent one makes none, so it only ends after its turn.
+            let isUrgent = queue.band(of: lane) == .interactive
+            guard isUrgent ? prefetch.overdueLane != nil : signals.shouldYield else { return room }
             prefetch.closeCohort()
-            return await prefetch.room()
         }
-        return room
     }
 
     /// Claims once; a second time, a moment later, where an idle model would begin with a group that is not full.

@@ -7,6 +7,7 @@ package final class Signals: Sendable {
         var order = WorkerOrder.work
         var shouldYield = false
         var isEnding = false
+        var isWorking: Bool { order == .work || isEnding }
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -18,6 +19,8 @@ package final class Signals: Sendable {
     package var shouldYield: Bool { monitor.withLock { $0.shouldYield } }
     /// Whether the worker is about to end.
     package var isEnding: Bool { monitor.withLock { $0.isEnding } }
+    /// Whether the worker may claim: unless it was told to be quiet.
+    var isWorking: Bool { monitor.withLock { $0.isWorking } }
     /// What an operator wants of the worker.
     package var order: WorkerOrder { monitor.withLock { $0.order } }
 
@@ -32,8 +35,8 @@ package final class Signals: Sendable {
     /// Notes that the worker is about to end.
     func end() { monitor.change(waking: \.waiters) { $0.isEnding = true } }
 
-    /// Returns when the worker may claim: at once unless it was told to be quiet.
+    /// Returns when the worker may claim.
     func waitUntilWorking() async {
-        await monitor.wait(on: \.waiters) { $0.order == .work || $0.isEnding }
+        await monitor.wait(on: \.waiters) { $0.isWorking }
     }
 }
