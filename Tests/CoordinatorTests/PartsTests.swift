@@ -4,6 +4,7 @@ import Foundation
 import JobAPI
 import Jobs
 import NIOCore
+import Postgres
 import Synchronization
 import Testing
 
@@ -79,6 +80,18 @@ struct LoopPartsTests {
         for _ in 0..<200 { #expect(backoff.next() <= .seconds(1)) }
         backoff.reset()
         #expect(backoff.next() <= .milliseconds(100))
+    }
+
+    @Test("Delays after the same failure differ, so that many processes do not all come back in the same instant")
+    func jitter() {
+        let delays = (0..<50).map { _ -> Duration in
+            var backoff = Backoff(first: .seconds(1))
+            return backoff.next()
+        }
+        #expect(Set(delays).count > 40)
+        // From half a second to a whole one. That fifty of them lie within half of that happens once in 10^13 times.
+        let spread = (delays.max() ?? .zero) - (delays.min() ?? .zero)
+        #expect(spread >= .milliseconds(250), "\(delays)")
     }
 
     @Test("A ring wakes who waits, is kept for who comes, and cancellation ends a wait", .timeLimit(.minutes(15)))
@@ -251,9 +264,13 @@ struct CalmTests {
     func calm() {
         var calm = Calm(for: .seconds(6))
         let start = ContinuousClock.now
+        var fast = 0
         /// Looks every second from one second to another; the answers.
         func look(_ seconds: ClosedRange<Int>, term: Int64 = 1) -> [Bool] {
-            seconds.map { calm.holds(in: Term(term), at: start + .seconds($0)) }
+            seconds.map { second in
+                let clock = PostgresTimestamp(unixMicroseconds: Int64(second + fast) * 1_000_000)
+                return calm.holds(in: Term(term), clock: clock, at: start + .seconds(second))
+            }
         }
         #expect(look(0...6) == [false, false, false, false, false, false, true])
         #expect(look(7...8, term: 2) == [false, false])
@@ -265,5 +282,12 @@ struct CalmTests {
         calm.end()
         #expect(look(37...42, term: 2).allSatisfy { !$0 })
         #expect(look(43...43, term: 2) == [true])
+        // PostgreSQL's clock was set, forward and then back.
+        fast = 60
+        #expect(look(44...49, term: 2).allSatisfy { !$0 })
+        #expect(look(50...50, term: 2) == [true])
+        fast = -3_600
+        #expect(look(51...56, term: 2).allSatisfy { !$0 })
+        #expect(look(57...57, term: 2) == [true])
     }
 }

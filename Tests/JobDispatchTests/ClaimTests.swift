@@ -52,6 +52,39 @@ import Testing
         }
     }
 
+    @Test func aStaleLeaderNeitherReapsNorRecalls() async throws {
+        try await Fixture.with(lease: .milliseconds(30)) { fixture in
+            try await fixture.push(1...4)
+            let claimed = try await fixture.claim(2)
+            let waiting = [Fixture.job(3).lease, Fixture.job(4).lease]
+            // Long over, so that there is something to be done.
+            try await fixture.redis.command("ZADD", fixture.key("leases"), "1", "1:1001", "1", "2:1002")
+            #expect(try await fixture.dispatch.assume(Term(2)))
+            for term in [Term(1), Term(3)] {
+                let reaping = await reason { _ = try await fixture.dispatch.reap(term: term) }
+                #expect(reaping == .staleTerm)
+                let recalling = await reason { _ = try await fixture.dispatch.recall(waiting, term: term) }
+                #expect(recalling == .staleTerm)
+            }
+            // Not even that somebody looked is noted: it would cost workers the grace after a pause.
+            #expect(try await fixture.redis.command("EXISTS", fixture.key("reaper")).int64() == 0)
+            #expect(try await fixture.dispatch.claimedCount() == 2)
+            #expect(try await fixture.dispatch.owners(of: claimed.map(\.job)).count == 2)
+            #expect(try await fixture.dispatch.factCount() == 0)
+            // Whoever leads does both.
+            #expect(try await fixture.dispatch.recall(waiting, term: Term(2)) == waiting)
+            var reaped = 0
+            #expect(
+                try await eventually {
+                    reaped += try await fixture.dispatch.reap(term: Term(2))
+                    return reaped >= 2
+                })
+            #expect(reaped == 2)
+            #expect(try await fixture.claim(9).isEmpty)
+            try await fixture.expectNoTrace()
+        }
+    }
+
     @Test func anExecutionComesInOnce() async throws {
         try await Fixture.with { fixture in
             try await fixture.push(1...1)

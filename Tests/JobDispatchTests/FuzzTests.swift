@@ -1,3 +1,4 @@
+import Foundation
 import Fuzzing
 import Jobs
 import Redis
@@ -7,10 +8,51 @@ import Testing
 
 @Suite("Hostile arguments and entries", .timeLimit(.minutes(15)))
 struct FuzzTests {
-    private static let scripts: [(name: String, script: RedisScript, group: Int, head: Int)] = [
-        ("assume", Scripts.assume, 1, 0), ("push", Scripts.push, 5, 2), ("claim", Scripts.claim, 1, 4),
-        ("beat", Scripts.beat, 2, 3), ("begin", Scripts.begin, 2, 1), ("finish", Scripts.finish, 4, 1),
-        ("reap", Scripts.reap, 1, 3), ("known", Scripts.known, 2, 0), ("cancel", Scripts.cancel, 2, 0),
+    /// A script as its callers call it.
+    private struct Call {
+        let name: String
+        let script: RedisScript
+        /// Keys that it always takes.
+        let fixed: [String]
+        /// Words before those that come in groups.
+        let head: Int
+        /// Words of a group.
+        var group = 0
+        /// Words without which it looks no further, by their places.
+        var honest: [Int: RedisArgument] = [:]
+
+        /// The keys of a call with so many groups of words.
+        func keys(_ groups: Int) -> [String] {
+            switch name {
+            case "claim": fixed + (0..<groups).map { "lane:\($0)" } + (0..<groups).map { "wake:\($0)" }
+            case "beat": fixed + (0..<groups % 3).map { "wake:\($0)" }
+            default: fixed
+            }
+        }
+    }
+
+    private static let calls: [Call] = [
+        Call(
+            name: "assume", script: Scripts.assume, fixed: ["term", "settling"], head: 2, honest: [0: "1", 1: "1"]),
+        Call(
+            name: "push", script: Scripts.push, fixed: ["term", "lane:0", "wake:0", "j:", "leases", "running"], head: 2,
+            group: 5, honest: [0: "1"]),
+        Call(name: "claim", script: Scripts.claim, fixed: ["term", "leases", "j:", "running"], head: 2, group: 1),
+        Call(
+            name: "beat", script: Scripts.beat, fixed: ["leases", "j:", "up", "workers", "w:x", "term"], head: 3,
+            group: 2),
+        Call(name: "begin", script: Scripts.begin, fixed: ["j:"], head: 1, group: 2),
+        Call(
+            name: "finish", script: Scripts.finish, fixed: ["leases", "j:", "up", "running", "term"], head: 1, group: 4),
+        Call(
+            name: "reap", script: Scripts.reap, fixed: ["leases", "j:", "up", "running", "reaper", "term"], head: 4,
+            honest: [3: "1"]),
+        Call(name: "known", script: Scripts.known, fixed: ["j:"], head: 0, group: 2),
+        Call(name: "cancel", script: Scripts.cancel, fixed: ["j:"], head: 0, group: 2),
+        Call(
+            name: "recall", script: Scripts.recall, fixed: ["j:", "term"], head: 1, group: 2, honest: [0: "1"]),
+        Call(name: "order", script: Scripts.order, fixed: ["w:x"], head: 1),
+        Call(name: "report", script: Scripts.report, fixed: ["j:", "up", "term"], head: 1, group: 4),
     ]
 
     /// A word that no caller of ours would use, or nearly one that it would.
@@ -26,27 +68,44 @@ struct FuzzTests {
         }
     }
 
+    @Test("No script is left out, and each is called with the keys that it reads")
+    func everyScript() throws {
+        let package = (0..<3).reduce(URL(fileURLWithPath: #filePath)) { url, _ in url.deletingLastPathComponent() }
+        let source = try String(
+            contentsOf: package.appendingPathComponent("Sources/JobDispatch/Scripts.swift"), encoding: .utf8)
+        let names = source.matches(of: /static let (\w+) = RedisScript\(/).map { String($0.1) }
+        #expect(names.sorted() == Self.calls.map(\.name).sorted())
+        for call in Self.calls {
+            // Beyond these, CLAIM and BEAT count on: a lane or a wake for each that they are asked about.
+            let numbers = call.script.source.matches(of: /KEYS\[(\d+)\]/).compactMap { Int($0.1) }
+            #expect(numbers.max() == call.fixed.count, "\(call.name)")
+        }
+    }
+
     @Test("Every script answers hostile arguments with a reply or an error, and the jobs of others stay claimable")
     func scripts() async throws {
         try await DispatchFixture.with { fixture in
-            // Keys of a second namespace, so that what is broken is told apart from what is not.
-            let names = ["term", "lane:9", "wake:9", "j:", "leases", "running", "up", "workers", "w:x", "reaper"]
-            let keys = names.map { RedisArgument.string("tedi:{\(fixture.namespace)}:fuzz:\($0)") }
-            let order: [String: [Int]] = [
-                "assume": [0], "push": [0, 1, 2, 3, 4, 5], "claim": [0, 4, 3, 5, 1, 2], "beat": [4, 3, 6, 7, 8, 0],
-                "begin": [3], "finish": [4, 3, 6, 5, 0], "reap": [4, 3, 6, 5, 9], "known": [3], "cancel": [3],
-            ]
             try await fixture.push(1...20)
-            for var run in Fuzz(cases: 1_000) {
-                let (name, script, group, head) = Self.scripts.randomElement(using: &run.generator) ?? Self.scripts[0]
-                var count = head + group * Int.random(in: 0...6, using: &run.generator)
+            for var run in Fuzz(cases: 1_500) {
+                let call = Self.calls.randomElement(using: &run.generator) ?? Self.calls[0]
+                let groups = Int.random(in: 0...6, using: &run.generator)
+                var count = call.head + call.group * groups
                 if Int.random(in: 0..<10, using: &run.generator) == 0 { count += 1 }
-                let arguments = (0..<count).map { _ in Self.word(&run.generator) }
+                var arguments = (0..<count).map { _ in Self.word(&run.generator) }
+                // Keys of a second namespace, so that what is broken is told apart from what is not.
+                let (term, settling) = (fixture.key("fuzz:term"), fixture.key("fuzz:settling"))
+                if Int.random(in: 0..<4, using: &run.generator) == 0 {
+                    try await fixture.redis.command("DEL", term, settling)
+                } else {
+                    // Without a term, or with another one, most scripts do nothing at all.
+                    try await fixture.redis.command("MSET", term, "1", settling, "1")
+                    for (place, word) in call.honest where place < count { arguments[place] = word }
+                }
                 do throws(RedisError) {
                     _ = try await fixture.redis.evaluate(
-                        script, keys: (order[name] ?? []).map { keys[$0] }, arguments: arguments)
+                        call.script, keys: call.keys(groups).map { fixture.key("fuzz:\($0)") }, arguments: arguments)
                 } catch {
-                    #expect(!error.isRetryable, "\(name) \(error); \(run)")
+                    #expect(!error.isRetryable, "\(call.name) \(error); \(run)")
                 }
             }
             #expect(try await fixture.claim(20).count == 20)

@@ -105,6 +105,27 @@ import Testing
         }
     }
 
+    @Test func jobsThatFailedTogetherDoNotComeBackTogether() async throws {
+        try await StoreFixture.with(policy: RetryPolicy(firstDelay: .seconds(3_600))) { fixture in
+            let batch = try await fixture.batch(lines: 50)
+            let facts = try await fixture.dispatch(50, of: batch).map { job in
+                Fact(lease: job.lease, worker: StoreFixture.worker, event: .failed(Self.soft))
+            }
+            #expect(try await fixture.store.record(facts).retried == 50)
+            // From 150 to 450 s, by the longest delay: fifty draws fall into about 46 of these seconds, and within half
+            // of them once in 10^13 times.
+            let waits = try await fixture.pool.query(
+                """
+                SELECT count(DISTINCT date_trunc('second', run_at)),
+                    extract(epoch FROM max(run_at) - min(run_at))::float8
+                FROM job_later
+                """)
+            #expect(try waits[0].int64(0) > 30)
+            #expect(try waits[0].double(1) >= 150)
+            try await fixture.audit()
+        }
+    }
+
     @Test func interruptedWorkBurnsNoAttempt() async throws {
         try await StoreFixture.with { fixture in
             let batch = try await fixture.batch(lines: 1)

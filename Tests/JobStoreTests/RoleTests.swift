@@ -9,11 +9,15 @@ import Testing
 
 /// The roles of `Deploy/roles.sql`, on a server of their own: roles are not a database's but a server's.
 @Suite("Roles of the database", .timeLimit(.minutes(15))) struct RoleTests {
+    private static func script() throws -> String {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return try String(contentsOf: root.appending(path: "Deploy/roles.sql"), encoding: .utf8)
+    }
+
     @Test func aCoordinatorWorksAndCannotChangeTheSchema() async throws {
         try await TestServers.shared.withDedicatedPostgres(isDurable: false) { server in
-            let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent()
-            let script = try String(contentsOf: root.appending(path: "Deploy/roles.sql"), encoding: .utf8)
+            let script = try Self.script()
             let admin = PostgresPool(try PostgresOptions(server.conninfo()), size: 1)
             for _ in 0..<2 { try await admin.execute(script) }
             func pool(_ role: String) throws -> PostgresPool {
@@ -43,6 +47,51 @@ import Testing
                 #expect(error?.sqlState == "42501", "\(statement): \(error.map { "\($0)" } ?? "")")
             }
             for pool in [admin, owner, worker] { await pool.shutdown() }
+        }
+    }
+
+    @Test func anotherRoleCanNeitherConnectNorReadATable() async throws {
+        try await TestServers.shared.withDedicatedPostgres(isDurable: false) { server in
+            let admin = PostgresPool(try PostgresOptions(server.conninfo()), size: 1)
+            try await admin.execute("CREATE ROLE tedi_worker LOGIN")
+            func stranger(_ database: String = "tedi") throws -> PostgresPool {
+                let conninfo = server.conninfo(database: database).replacing("user=tedi", with: "user=tedi_worker")
+                return PostgresPool(try PostgresOptions(conninfo), size: 1)
+            }
+            // Without the script it gets in, and with it still into other databases: the script is what keeps it out.
+            let (before, elsewhere) = (try stranger(), try stranger("postgres"))
+            _ = try await before.query("SELECT 1")
+            await before.shutdown()
+            for _ in 0..<2 { try await admin.execute(try Self.script()) }
+            _ = try await elsewhere.query("SELECT 1")
+            let owner = PostgresPool(
+                try PostgresOptions(server.conninfo().replacing("user=tedi", with: "user=tedi_owner")), size: 2)
+            _ = try await JobStore(pool: owner).migrate()
+            let outside = try stranger()
+            let refusal = await #expect(throws: PostgresError.self) { try await outside.query("SELECT 1") }
+            #expect(refusal?.message.contains("permission denied for database") == true, "\(refusal?.message ?? "")")
+
+            // Somebody may let it in by mistake: even so there is nothing for it to see.
+            try await admin.execute("GRANT CONNECT ON DATABASE tedi TO tedi_worker")
+            let inside = try stranger()
+            let tables = try await admin.query(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+            ).map { try $0.string(0) }
+            #expect(tables.contains("batch") && tables.contains("job") && tables.contains("api_key"))
+            let statements =
+                tables.map { "SELECT FROM \($0) LIMIT 1" } + [
+                    "SELECT last_value FROM job_id", "SELECT nextval('epoch')",
+                    "INSERT INTO tenant (name) VALUES ('x')", "SELECT drop_partitions(0)",
+                    "SELECT ensure_partitions(1)", "CREATE TABLE mine (id int)", "CREATE TEMP TABLE mine (id int)",
+                    "SET ROLE tedi_coordinator",
+                ]
+            for statement in statements {
+                let error = await #expect(throws: PostgresError.self, "\(statement)") {
+                    try await inside.query(statement)
+                }
+                #expect(error?.sqlState == "42501", "\(statement): \(error.map { "\($0)" } ?? "")")
+            }
+            for pool in [admin, elsewhere, owner, outside, inside] { await pool.shutdown() }
         }
     }
 

@@ -251,6 +251,17 @@ import WorkerRuntime
         }
     }
 
+    @Test func waitsAfterTheSameFailureDiffer() {
+        let waits = (0..<50).map { _ -> Duration in
+            var backoff = Backoff(from: .seconds(1), upTo: .seconds(2))
+            return backoff.next()
+        }
+        #expect(Set(waits).count > 40)
+        // From half a second to a whole one. That fifty of them lie within half of that happens once in 10^13 times.
+        let spread = (waits.max() ?? .zero) - (waits.min() ?? .zero)
+        #expect(spread >= .milliseconds(250), "\(waits)")
+    }
+
     @Test(.timeLimit(.minutes(15)))
     func thePhasesOfAWorkerOnlyMoveOn() async {
         let control = Control()

@@ -11,9 +11,10 @@ extension FaultSuite {
             .timeLimit(.minutes(3)))
         func killed() async throws {
             try await FaultWorld.with(.init(workers: 1)) { world in
-                try await world.submit(Array(repeating: "steps=120 ms=20 checkpoint=5", count: 4), kind: .longDrill)
+                try await world.keepSteps()
+                try await world.submit(Array(repeating: "steps=160 ms=20 checkpoint=5", count: 4), kind: .longDrill)
                 try await eventually("all have a checkpoint") {
-                    try await world.number("SELECT count(*) FROM job_progress WHERE checkpoint_step >= 10") == 4
+                    try await world.number("SELECT count(*) FROM job_progress WHERE checkpoint_step >= 50") == 4
                 }
                 world.workers[0].send(SIGKILL)
                 try await world.startWorker()
@@ -23,6 +24,8 @@ extension FaultSuite {
                 let rows = try await world.query("SELECT attempt::int8, crashes::int8 FROM job_done")
                 let ends = try rows.map { "\(try $0.int64(0)) \(try $0.int64(1))" }
                 #expect(ends == Array(repeating: "1 1", count: 4), "\(ends)")
+                let steps = try await world.stepsAfterResuming()
+                #expect(steps.count >= 4 && steps.allSatisfy { $0 > 50 }, "they began anew: \(steps)")
             }
         }
 
@@ -44,9 +47,10 @@ extension FaultSuite {
         @Test("14: a worker that drains hands all of its long jobs on", .timeLimit(.minutes(3)))
         func drained() async throws {
             try await FaultWorld.with(.init(workers: 1)) { world in
-                try await world.submit(Array(repeating: "steps=150 ms=20 checkpoint=5", count: 3), kind: .longDrill)
+                try await world.keepSteps()
+                try await world.submit(Array(repeating: "steps=200 ms=20 checkpoint=5", count: 3), kind: .longDrill)
                 try await eventually("all have a checkpoint") {
-                    try await world.number("SELECT count(*) FROM job_progress WHERE checkpoint_step >= 10") == 3
+                    try await world.number("SELECT count(*) FROM job_progress WHERE checkpoint_step >= 50") == 3
                 }
                 let first = try #require(world.workers.first)
                 first.send(SIGTERM)
@@ -57,6 +61,8 @@ extension FaultSuite {
                 #expect(
                     try rows.map { row in try (0..<3).map { try row.int64($0) } }
                         == Array(repeating: [1, 0, 1], count: 3))
+                let steps = try await world.stepsAfterResuming()
+                #expect(steps.count >= 3 && steps.allSatisfy { $0 > 50 }, "they began anew: \(steps)")
             }
         }
 
