@@ -9,8 +9,10 @@ BIN = .build/release
 TEDI_FAULTS ?= short
 # For how many minutes the soak alone runs.
 SOAK_MINUTES ?= 360
+# How many random cases the store is compared with its model in, where not those few of make test.
+MODEL_CASES ?= 10000
 
-.PHONY: help setup build demo demo-down test test-faults test-network test-soak formal bench bench-queue bench-model bench-system gallery lint format pack clean
+.PHONY: help setup build demo demo-down test test-faults test-network test-model test-soak formal bench bench-queue bench-model bench-system gallery lint format pack clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +48,10 @@ test-faults: setup ## Kill, stop, wipe and starve everything, and check that no 
 test-network: setup ## The faults between hosts: latency, loss and partitions (as root; network namespaces).
 	swift build --build-tests
 	TEDI_NETWORK=1 swift test --skip-build --filter '^FaultTests\..*NetworkFaults'
+
+test-model: setup ## The store beside a model of it: MODEL_CASES (10,000) random cases.
+	swift build --build-tests
+	TEDI_MODEL_CASES=$(MODEL_CASES) swift test --skip-build --filter '^JobStoreTests\.ModelTests'
 
 test-soak: setup ## Hours of short jobs: memory, open files, dead rows and Redis stay flat (SOAK_MINUTES, else six hours).
 	swift build --build-tests

@@ -18,7 +18,7 @@ extension Abuse {
 
         @Test("Thousands of idle connections keep nobody waiting, cost little memory, and are closed")
         func idleConnections() async throws {
-            let count = min(setting("TEDI_ABUSE_CONNECTIONS", default: 4_000), Self.raiseLimit() - 1_000)
+            let count = min(setting("TEDI_ABUSE_CONNECTIONS", default: 10_000), Self.raiseLimit() - 1_000)
             try await CoordinatorProgram.with(["TEDI_HTTP_HEAD_SECONDS": "15"]) { program in
                 let before = try program.memory().resident
                 let files = try program.descriptors()

@@ -25,8 +25,9 @@ struct ArtifactDownload {
             status: .ok, headers: headers, body: ResponseBody(contentLength: size) { try await write(to: &$0) })
     }
 
-    /// Writes all pieces; the last one only where the bytes are those of the name. Else the connection is cut, so that
-    /// nobody takes what is damaged for the object.
+    /// Writes all pieces; the last one only where the bytes are those of the name.
+    ///
+    /// Else the connection is cut, so that nobody takes what is damaged for the object.
     private func write(to writer: inout any ResponseBodyWriter) async throws {
         var sum = ArtifactDigest.Sum()
         var offset = 0

@@ -68,6 +68,8 @@ extension FaultSuite {
                         + "up after three, \(values[4]) executions that ended nothing")
                 #expect(values[0] == Self.jobs)
                 #expect(values[1] + values[3] == values[0])
+                // Workers are killed under innocent jobs too, but hardly three times under the same.
+                #expect(values[3] <= values[0] / 200)
             }
         }
 

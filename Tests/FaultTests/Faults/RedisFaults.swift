@@ -1,12 +1,13 @@
 import Foundation
 import Glibc
+import Postgres
 import PrivateStack
 import Redis
 import Testing
 
 /// What happens to Redis.
 enum RedisFault: String, CaseIterable {
-    case flushed, killed, killedDurable, paused, full, scriptsFlushed, setBack
+    case flushed, killed, killedDurable, paused, full, scriptsFlushed, setBack, away
 
     var isDurable: Bool { self == .killedDurable }
 
@@ -27,6 +28,13 @@ enum RedisFault: String, CaseIterable {
             try await world.command("CONFIG", "SET", "maxmemory", "0")
         case .scriptsFlushed:
             try await world.command("SCRIPT", "FLUSH")
+        case .away:
+            await redis.crash()
+            let batch = try await world.submit(Array(repeating: "ms=5", count: 50))
+            try await Task.sleep(for: .seconds(FaultLength.current == .full ? 60 : 10))
+            // Nothing is handed out, and everything is accepted.
+            #expect(try await world.number("SELECT count(*) FROM job_done WHERE batch_id = $1", [.int8(batch)]) == 0)
+            try await redis.start()
         case .setBack:
             try await world.command("SAVE")
             let done = try await world.number("SELECT count(*) FROM job_done")
@@ -52,7 +60,11 @@ extension FaultSuite {
                     try await fault.strike(world)
                 }
                 try await world.settle()
-                #expect(try await world.count(ended: 1) == 1_200)
+                let later = fault == .away ? 100 : 0
+                #expect(try await world.count(ended: 1) == 1_200 + later)
+                // Whoever worked went on, and what came of it counts: nobody is suspected, and no attempt is burnt.
+                let burnt = "SELECT count(*) FROM job_done WHERE crashes > 0 OR attempt > 1"
+                #expect(try await world.number(burnt) == 0)
             }
         }
     }

@@ -22,6 +22,8 @@ final class FaultWorld: Sendable {
         /// Jobs of one forward pass.
         var batch = 4
         var window = 5_000
+        /// Seconds that a worker may be silent.
+        var lease = FaultWorld.lease
         /// Whether workers claim from the first coordinator, over HTTP.
         var isWithoutRedis = false
         /// Puts servers of its own and all daemons on hosts; PostgreSQL on “postgres”, Redis on “redis”.
@@ -30,7 +32,7 @@ final class FaultWorld: Sendable {
         var prepare: (@Sendable (FaultWorld) async throws -> Void)?
     }
 
-    /// Lease of all daemons, in seconds: the shortest.
+    /// Lease of all daemons where nothing else is asked for, in seconds: the shortest.
     static let lease = 3
 
     let setup: Setup
@@ -49,8 +51,6 @@ final class FaultWorld: Sendable {
         var counter = 0
         /// What starts a daemon again that has ended, by its name.
         var restarts: [String: @Sendable () async throws -> Void] = [:]
-        /// Terminal rows that were seen, by job.
-        var terminals: [Int64: String] = [:]
     }
 
     private init(
@@ -140,6 +140,7 @@ final class FaultWorld: Sendable {
         try await eventually("the drill's model is known") {
             try await number("SELECT count(*) FROM model WHERE name = 'drill'") > 0
         }
+        try await watchTerminals()
     }
 
     private func end() async {
@@ -164,7 +165,7 @@ final class FaultWorld: Sendable {
         let common = [
             "TEDI_POSTGRES": setup.network?.conninfo ?? conninfo,
             "TEDI_REDIS": setup.network?.redisAddress ?? redisAddress, "TEDI_REDIS_NAMESPACE": namespace,
-            "TEDI_ARTIFACTS": artifacts, "TEDI_LEASE_SECONDS": "\(Self.lease)", "TEDI_AUTH": "off", "TEDI_NAME": name,
+            "TEDI_ARTIFACTS": artifacts, "TEDI_LEASE_SECONDS": "\(setup.lease)", "TEDI_AUTH": "off", "TEDI_NAME": name,
             "TEDI_WINDOW": "\(setup.window)", "TEDI_BATCH": "\(setup.batch)", "TEDI_DRAIN_SECONDS": "10",
         ]
         let way = setup.isWithoutRedis ? ["TEDI_DISPATCH": "http"] : [:]
@@ -312,20 +313,5 @@ final class FaultWorld: Sendable {
                 to: "http://" + address.trimmingCharacters(in: .whitespacesAndNewlines), retries: retries, body)
         }
         throw NotInTime(description: "no coordinator listens")
-    }
-
-    /// Compares the terminal rows with those seen before, and remembers them.
-    func terminalsChanged() async throws -> [String] {
-        var now: [Int64: String] = [:]
-        for row in try await query("SELECT id, md5(d::text) FROM job_done d") {
-            now[try row.int64(0)] = try row.string(1)
-        }
-        return state.withLock { state in
-            let changed = state.terminals.compactMap { id, digest in
-                now[id] == digest ? nil : "I2: the terminal row of job \(id) changed or went away"
-            }
-            state.terminals = now
-            return changed
-        }
     }
 }

@@ -9,6 +9,7 @@ extension FaultWorld {
     /// Waits for the end of everything and asserts what must hold whatever happened (I1 to I7).
     func settle(within limit: Duration = .seconds(120), sourceLocation: SourceLocation = #_sourceLocation) async throws
     {
+        try await watchTerminals()
         try await finishAll(within: limit)
         // What workers and Redis still hold for nothing is let go of within a lease.
         var leftovers: [String] = []
