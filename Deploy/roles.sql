@@ -23,6 +23,9 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO tedi_owner;
 GRANT USAGE ON SCHEMA public TO tedi_coordinator;
 
+-- To see whose transaction keeps dead rows from being removed.
+GRANT pg_read_all_stats TO tedi_coordinator;
+
 -- What is there already.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO tedi_coordinator;
 GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO tedi_coordinator;

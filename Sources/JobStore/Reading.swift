@@ -64,17 +64,6 @@ extension JobStore {
                 cancelled: try row.int(4))
         }
     }
-
-    /// Dead rows in the hot tables, as the statistics of PostgreSQL have it.
-    public func deadRows() async throws(StoreError) -> Int {
-        try await run { connection in
-            try connection.query(
-                """
-                SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_user_tables
-                WHERE relname IN ('job_ready', 'job_later', 'job_live', 'batch_count', 'batch_block')
-                """)[0].int(0)
-        }
-    }
 }
 
 /// Finds the jobs of a batch by state, a page at a time, from the table that holds that state.

@@ -28,6 +28,10 @@ public enum LogKey {
     public static let attempt = "attempt"
     /// Time taken, in milliseconds.
     public static let milliseconds = "ms"
+    /// Seconds since something began.
+    public static let age = "age_s"
+    /// Process of the database server, and whose it is.
+    public static let process = "process"
     /// What went wrong, in the words of whoever reported it.
     public static let error = "error"
     /// Stable code of what went wrong.

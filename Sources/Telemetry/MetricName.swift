@@ -24,6 +24,12 @@ public enum MetricName {
     public static let retries = "tedi_retries_total"
     /// Gauge of dead rows in the hot tables.
     public static let deadTuples = "tedi_pg_dead_tuples"
+    /// Gauge of rows of jobs without a partition; anything but 0 is a fault.
+    public static let strayRows = "tedi_pg_stray_rows"
+    /// Gauge of the age of the oldest transaction that keeps dead rows from being removed.
+    public static let oldestTransaction = "tedi_pg_oldest_transaction_seconds"
+    /// Gauge of the time since the oldest batch was sealed of which jobs wait.
+    public static let oldestWaiting = "tedi_oldest_ready_seconds"
     /// Gauge: 1 on the leader, 0 elsewhere.
     public static let leader = "tedi_leader"
     /// Gauge of live workers.
@@ -52,6 +58,9 @@ public enum MetricName {
         staleCompletions: "Completions that came too late.",
         retries: "Attempts that failed and will be repeated.",
         deadTuples: "Dead rows in the hot tables.",
+        strayRows: "Rows of jobs without a partition; anything but 0 is a fault.",
+        oldestTransaction: "Age of the oldest transaction that keeps dead rows from being removed.",
+        oldestWaiting: "Time since the oldest batch was sealed of which jobs wait.",
         leader: "1 on the leader, 0 elsewhere.",
         workers: "Live workers.",
         items: "Lines accepted from uploads.",

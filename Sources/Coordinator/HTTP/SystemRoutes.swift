@@ -66,7 +66,11 @@ struct SystemRoutes {
     /// What only a look can tell is looked at when somebody asks; what cannot be reached keeps its last value.
     private func refreshGauges() async {
         if let counts = try? await store.activeCounts() { Gauge(label: MetricName.queueDepth).record(counts.queued) }
-        if let rows = try? await store.deadRows() { Gauge(label: MetricName.deadTuples).record(rows) }
+        guard let symptoms = try? await store.symptoms() else { return }
+        Gauge(label: MetricName.deadTuples).record(symptoms.deadRows)
+        Gauge(label: MetricName.strayRows).record(symptoms.strayRows)
+        Gauge(label: MetricName.oldestTransaction).record(symptoms.oldestTransaction)
+        Gauge(label: MetricName.oldestWaiting).record(symptoms.oldestWaiting)
     }
 
     private func readiness() async -> HealthView {
