@@ -52,6 +52,26 @@ import Testing
         }
     }
 
+    @Test func jobsThatWaitedForOthersGoWithTheirBatch() async throws {
+        try await StoreFixture.with { fixture in
+            // An upload that nobody came back to, one of whose jobs waits for the other.
+            let open = try await fixture.open()
+            let items = [
+                try StoreFixture.item(nil, named: "first"), try StoreFixture.item(.line("1")),
+            ]
+            _ = try await fixture.store.append(items, to: open.id, from: 0)
+            func waiting() async throws -> Int {
+                try await fixture.pool.query(
+                    "SELECT (SELECT count(*) FROM job_ready) + (SELECT count(*) FROM job_later)")[0].int(0)
+            }
+            #expect(try await waiting() == 2)
+            try await fixture.pass(
+                "UPDATE batch SET created_at = 'epoch', uploaded_at = 'epoch' WHERE id = $1", open.id.rawValue)
+            #expect(try await Self.prune(fixture).batches == 1)
+            #expect(try await waiting() == 0)
+        }
+    }
+
     @Test func aLargeBatchGoesAlone() async throws {
         try await StoreFixture.with { fixture in
             for _ in 0..<3 {

@@ -6,32 +6,6 @@ import Testing
 
 @Suite("Changes of a batch on the command line", .timeLimit(.minutes(15)))
 struct BatchChangeCommandTests {
-    @Test(
-        "A wrong command line is exit status 2",
-        arguments: [
-            ["batch", "pause"], ["batch", "resume"], ["batch", "cancel", "x"], ["batch", "retry-failed", "x"],
-            ["batch", "priority", "1"], ["batch", "priority", "1", "high"],
-        ])
-    func usage(command: [String]) async {
-        let result = await tedi(command)
-        #expect(result.status == 2)
-        #expect(result.output.isEmpty)
-        #expect(!result.errors.isEmpty)
-    }
-
-    @Test(
-        "Where no coordinator answers, the exit status is 5",
-        arguments: [
-            ["batch", "pause", "1"], ["batch", "resume", "1"], ["batch", "cancel", "1"],
-            ["batch", "retry-failed", "1"],
-            ["batch", "priority", "1", "5"],
-        ])
-    func unreachable(command: [String]) async {
-        let result = await tedi(command + ["--api", "http://127.0.0.1:1"])
-        #expect(result.status == 5)
-        #expect(result.errors.contains("no coordinator answers"))
-    }
-
     private func submit(_ lines: Int, to system: LiveSystem) async throws -> BatchView {
         let scratch = try Scratch()
         let file = try scratch.file("faces.txt", String(repeating: "a man\n", count: lines))

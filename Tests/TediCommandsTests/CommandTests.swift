@@ -16,7 +16,10 @@ struct CommandTests {
             ["artifact", "show"], ["artifact", "get"], ["artifact", "put"], ["artifact", "rm"], ["artifact", "edit"],
             ["artifact", "mix"], ["evaluate"], ["cron"], ["cron", "ls"],
             ["cron", "show"], ["cron", "add"], ["cron", "rm"], ["cron", "pause"], ["cron", "resume"], ["cron", "run"],
-            ["status"], ["doctor"],
+            ["status"], ["doctor"], ["worker"], ["worker", "ls"], ["worker", "show"], ["worker", "drain"],
+            ["worker", "quiet"], ["worker", "work"], ["dead"], ["dead", "ls"], ["dead", "requeue"], ["dead", "purge"],
+            ["batch", "pause"], ["batch", "resume"], ["batch", "cancel"], ["batch", "retry-failed"],
+            ["batch", "priority"],
         ])
     func help(command: [String]) async {
         let result = await tedi(command + ["--help"])
@@ -41,6 +44,11 @@ struct CommandTests {
             ["submit", "x.txt", "--photo", "a.png", "b.png"], ["artifact", "mix", "1", "2"], ["job", "rerun"],
             ["submit", "x.txt", "--samples", "2", "--grid", "seeds=2"], ["evaluate", "7", "--limit", "0"],
             ["submit", "x.txt", "--photo-column", "a", "--code-column", "a"], ["artifact", "rm", "face.png"],
+            ["batch", "pause"], ["batch", "resume"], ["batch", "cancel", "x"], ["batch", "retry-failed", "x"],
+            ["batch", "priority", "1"], ["batch", "priority", "1", "high"], ["dead", "requeue"], ["dead", "purge"],
+            ["dead", "purge", "--all-tenants"], ["dead", "ls", "--limit", "0"], ["dead", "requeue", "seven"],
+            ["dead", "frobnicate"], ["worker", "show"], ["worker", "drain"], ["worker", "quiet"], ["worker", "work"],
+            ["worker", "x"],
         ])
     func usage(command: [String]) async {
         let result = await tedi(command)
@@ -63,6 +71,10 @@ struct CommandTests {
             ["cron", "ls"], ["cron", "show", "nightly"], ["cron", "rm", "nightly"], ["cron", "pause", "nightly"],
             ["cron", "resume", "nightly"], ["cron", "run", "nightly"], ["job", "rerun", "1"], ["evaluate", "1"],
             ["artifact", "show", "--job", "1"], ["artifact", "edit", "1", "--caption", "she smiles"],
+            ["batch", "pause", "1"], ["batch", "resume", "1"], ["batch", "cancel", "1"],
+            ["batch", "retry-failed", "1"], ["batch", "priority", "1", "5"], ["dead", "ls"],
+            ["dead", "requeue", "--all"], ["dead", "purge", "1"], ["worker", "ls"], ["worker", "show", "w"],
+            ["worker", "drain", "w"], ["worker", "quiet", "w"], ["worker", "work", "w"],
         ])
     func unreachable(command: [String]) async {
         let result = await tedi(command + ["--api", Self.nobody])

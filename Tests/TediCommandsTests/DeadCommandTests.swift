@@ -9,28 +9,6 @@ import Testing
 struct DeadCommandTests {
     private typealias MoodySystem = LiveSystems.LiveSystem<MoodyModel>
 
-    @Test(
-        "A wrong command line is exit status 2, also one that does not say what is meant",
-        arguments: [
-            ["dead", "requeue"], ["dead", "purge"], ["dead", "purge", "--all-tenants"], ["dead", "ls", "--limit", "0"],
-            ["dead", "requeue", "seven"], ["dead", "frobnicate"],
-        ])
-    func usage(command: [String]) async {
-        let result = await tedi(command)
-        #expect(result.status == 2)
-        #expect(result.output.isEmpty)
-        #expect(!result.errors.isEmpty)
-    }
-
-    @Test(
-        "Where no coordinator answers, the exit status is 5",
-        arguments: [["dead", "ls"], ["dead", "requeue", "--all"], ["dead", "purge", "1"]])
-    func unreachable(command: [String]) async {
-        let result = await tedi(command + ["--api", "http://127.0.0.1:1"])
-        #expect(result.status == 5)
-        #expect(result.errors.contains("no coordinator answers"))
-    }
-
     /// Submits captions that all fail for good.
     private func fail(_ captions: String, name: String, on system: MoodySystem) async throws -> Int64 {
         system.worker.model.refuse(true)

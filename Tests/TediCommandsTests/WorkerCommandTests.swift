@@ -10,30 +10,6 @@ import Testing
 struct WorkerCommandTests {
     private static let name = "painter-1"
 
-    @Test(
-        "A wrong command line is exit status 2",
-        arguments: [
-            ["worker", "show"], ["worker", "drain"], ["worker", "quiet"], ["worker", "work"], ["worker", "x"],
-        ])
-    func usage(command: [String]) async {
-        let result = await tedi(command)
-        #expect(result.status == 2)
-        #expect(result.output.isEmpty)
-        #expect(!result.errors.isEmpty)
-    }
-
-    @Test(
-        "Where no coordinator answers, the exit status is 5",
-        arguments: [
-            ["worker", "ls"], ["worker", "show", "w"], ["worker", "drain", "w"], ["worker", "quiet", "w"],
-            ["worker", "work", "w"],
-        ])
-    func unreachable(command: [String]) async {
-        let result = await tedi(command + ["--api", "http://127.0.0.1:1"])
-        #expect(result.status == 5)
-        #expect(result.errors.contains("no coordinator answers"))
-    }
-
     private func shown(_ system: LiveSystem) async throws -> WorkerView {
         try await system.tedi("worker", "show", Self.name, "-o", "json").read(WorkerView.self)
     }
