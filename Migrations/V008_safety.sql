@@ -38,3 +38,10 @@ END $$;
 
 -- When the leader last renewed its lease: in the future only if the clock was set back since.
 ALTER TABLE leader ADD COLUMN renewed_at timestamptz;
+
+-- Coordinators that run, and whether they reach Redis: who does not lets another lead.
+CREATE TABLE coordinator (
+    name        text PRIMARY KEY,
+    sees_redis  boolean NOT NULL,
+    seen_at     timestamptz NOT NULL        -- when it said so
+) WITH (fillfactor = 50);

@@ -13,7 +13,7 @@ import Telemetry
 /// The parts of a coordinator and how they hang together: everything is made here, and nothing elsewhere.
 struct Coordinator: Sendable {
     /// Connections of the services: one for each, so that uploads can never keep the leader from renewing its lease.
-    private static let serviceConnections = 11
+    private static let serviceConnections = 12
     /// Connections of workers without Redis, for the same reason: no upload may keep them from being heard.
     private static let workerConnections = 4
     /// How long a request waits for Redis.
@@ -23,6 +23,7 @@ struct Coordinator: Sendable {
     /// Where Redis is, without a password.
     private let redisAddress: String?
     let leadership = Leadership()
+    let sight = RedisSight()
     /// Rings when there may be something to dispatch.
     let work = Bell()
     /// Rings when a batch was called off, paused, or changed otherwise.
@@ -97,7 +98,10 @@ struct Coordinator: Sendable {
     /// - Parameter onListening: Told the address as soon as requests are accepted.
     func serviceGroup(onListening: @escaping @Sendable (_ address: String) -> Void) -> ServiceGroup {
         let services: [any Service] =
-            [LeaderService(store: store, leadership: leadership, holder: configuration.name, logger: logger)]
+            [
+                LeaderService(
+                    store: store, leadership: leadership, sight: sight, holder: configuration.name, logger: logger)
+            ]
             + redisServices + [
                 PromoterService(store: store, leadership: leadership, work: work, logger: logger),
                 LifecycleService(
@@ -129,12 +133,14 @@ struct Coordinator: Sendable {
 
     /// The services that keep Redis filled and bring back what workers report there.
     private var redisServices: [any Service] {
-        guard let dispatch else { return [] }
+        guard let dispatch, let looks else { return [] }
         return [
             RecorderService(
                 store: store, dispatch: dispatch, leadership: leadership, rate: rate, work: work, logger: logger),
             ReaperService(dispatch: dispatch, leadership: leadership, logger: logger),
             RegistryService(store: store, dispatch: dispatch, leadership: leadership, logger: logger),
+            SightService(
+                store: store, dispatch: looks, sight: sight, name: configuration.name, logger: logger),
             DispatcherService(
                 store: store, dispatch: dispatch, leadership: leadership, work: work, logger: logger),
         ]

@@ -35,6 +35,8 @@ public final class JobStore: Sendable {
         var workers: [WorkerName: Int32] = [:]
         /// End of the last partition that is known to exist.
         var partitionedTo: Int64 = 0
+        /// When partitions were made last, or could not be.
+        var partitionsTried: ContinuousClock.Instant?
         /// An id beyond all that this process has seen reserved.
         var reservedTo: Int64 = 0
         /// Epochs that this process may still give out in a term, or, without one, to workers that claim from it.
@@ -81,7 +83,10 @@ public final class JobStore: Sendable {
         while true {
             do {
                 return try await pool.transaction(mode, body)
-            } catch is PartitionsMissing where reservations < Self.reservations {
+            } catch is PartitionsMissing {
+                guard reservations < Self.reservations else {
+                    throw StoreError(.unavailable, "others take ids for jobs faster than there are partitions for them")
+                }
                 try await makePartitions()
                 reservations += 1
             } catch {

@@ -10,7 +10,7 @@ public struct Symptoms: Sendable, Equatable {
     public var oldestTransaction: Double
     /// Whose it is: the number of its process and the name of its program.
     public var oldestOwner: String?
-    /// Time that the longest waiting batch has had jobs that nobody has begun since it was sealed, in seconds.
+    /// Time since the oldest batch was sealed of which jobs could be handed out, in seconds; 0 where there is none.
     public var oldestWaiting: Double
 }
 
@@ -36,7 +36,7 @@ extension JobStore {
             coalesce(extract(epoch FROM clock_timestamp() - t.xact_start), 0)::float8,
             t.pid || coalesce(' (' || nullif(t.application_name, '') || ')', ''),
             coalesce((SELECT extract(epoch FROM clock_timestamp() - min(b.sealed_at))
-                FROM batch b JOIN batch_count c USING (id) WHERE b.state IN (1, 2) AND c.ready > 0), 0)::float8
+                FROM batch b JOIN batch_count c USING (id) WHERE \(isRunnable)), 0)::float8
         FROM (SELECT) one LEFT JOIN (
             SELECT pid, application_name, xact_start FROM pg_stat_activity
             WHERE datname = current_database() AND backend_type = 'client backend' AND backend_xmin IS NOT NULL

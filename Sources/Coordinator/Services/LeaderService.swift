@@ -10,6 +10,8 @@ import Telemetry
 ///
 /// The lease in PostgreSQL runs ``ttl`` and is renewed every ``interval``. What this process believes of it counts from
 /// before the request was sent, less ``margin``, so it ends before any other coordinator can begin.
+///
+/// One that is cut off from Redis could hand nothing out: while another reaches it, this one stands back.
 struct LeaderService: Service {
     /// How long a lease runs unless it is renewed.
     static let ttl = Duration.seconds(6)
@@ -20,6 +22,8 @@ struct LeaderService: Service {
 
     let store: JobStore
     let leadership: Leadership
+    /// Of a Redis that nobody looks for, where workers claim over HTTP only, it is never lost.
+    let sight: RedisSight
     /// Name of this coordinator.
     let holder: String
     let logger: Logger
@@ -45,12 +49,17 @@ struct LeaderService: Service {
             }
             if try await store.renewLeadership(holder: holder, term: term, ttl: Self.ttl) {
                 leadership.grant(term, until: trustedUntil)
+                if try await standsBack() {
+                    logger.warning("Redis can be reached by another coordinator, and not from here: let it lead")
+                    await release()
+                }
                 return Self.interval
             }
             leadership.end()
             gauge(0)
             logger.warning("Not leading any more", metadata: [LogKey.term: "\(term)"])
         }
+        if try await standsBack() { return Self.interval }
         guard let term = try await store.acquireLeadership(holder: holder, ttl: Self.ttl) else {
             // Spread out, so that those who wait do not all ask in the same instant.
             return Self.interval * Double.random(in: 0.25...0.5)
@@ -60,6 +69,12 @@ struct LeaderService: Service {
         gauge(1)
         logger.notice("Leading", metadata: [LogKey.term: "\(term)"])
         return Self.interval
+    }
+
+    /// Whether another coordinator could hand jobs out, and this one could not.
+    private func standsBack() async throws -> Bool {
+        guard sight.isLost else { return false }
+        return try await store.doOthersSeeRedis(besides: holder)
     }
 
     /// Lets another coordinator begin at once instead of after the rest of the lease.

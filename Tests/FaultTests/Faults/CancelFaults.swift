@@ -51,9 +51,9 @@ extension FaultSuite {
                 print("a long job that was called off made room after \(time)")
                 // The cancel rings for the coordinator, which ends the job and marks it; the next beat of the worker,
                 // at most one later, says so, and the loop ends with the step that is under way (20 ms). Then the other
-                // job is claimed, done and recorded. In all little more than one beat; the second one and two seconds
-                // are for a machine that is busy with something beside.
-                #expect(time < FaultWorld.beat * 2 + .seconds(2))
+                // job is claimed, done and recorded. In all little more than one beat; the rest is for a machine that is
+                // busy with something beside.
+                #expect(time < FaultWorld.beat * 2 + FaultLength.patience)
                 let worker = try #require(world.workers.first)
                 #expect(worker.drops.count == 1, "it was not told, but ended otherwise")
                 try await world.settle()

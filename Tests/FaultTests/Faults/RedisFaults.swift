@@ -67,5 +67,36 @@ extension FaultSuite {
                 #expect(try await world.number(burnt) == 0)
             }
         }
+
+        @Test("7: a leader that alone is cut off from Redis lets another lead", .timeLimit(.minutes(3)))
+        func leaderCutOff() async throws {
+            try await FaultWorld.with(.init(ownServers: true, coordinators: 0, workers: 2, window: 100)) { world in
+                // Its own way to Redis, which can be taken away.
+                let way = world.folder + "/way.sock"
+                #expect(symlink(world.redisAddress, way) == 0)
+                let old = try await world.startCoordinator(environment: ["TEDI_REDIS": way])
+                try await eventually("it leads") { try await world.leader() != nil }
+                let next = try await world.startCoordinator()
+                try await world.waitForModel()
+                try await eventually("the second coordinator listens") { next.output.contains("Listening") }
+                try await world.submit(Array(repeating: "ms=10", count: 3_000))
+                try await world.ended(200)
+                #expect(unlink(way) == 0)
+                try await world.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+                let clock = ContinuousClock()
+                let start = clock.now
+                try await eventually("another leads", within: .seconds(60)) {
+                    try await world.leader()?.plan.name == next.plan.name
+                }
+                print("a leader that was cut off from Redis let another lead after \(start.duration(to: clock.now))")
+                #expect(old.isRunning && old.output.contains("let it lead"))
+                let done = try await world.number("SELECT count(*) FROM job_done")
+                try await world.ended(min(3_000, done + 300))
+                #expect(symlink(world.redisAddress, way) == 0)
+                try await world.settle()
+                #expect(try await world.count(ended: 1) == 3_000)
+                #expect(try await world.leader()?.plan.name == next.plan.name, "it is back, and does not push in")
+            }
+        }
     }
 }

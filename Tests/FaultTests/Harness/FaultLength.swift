@@ -24,6 +24,10 @@ enum FaultLength: String, Comparable {
             }
         }
 
+    /// How much later than promised something may happen because the machine is busy: quick runs have others beside
+    /// them.
+    static let patience = Duration.seconds(current == .quick ? 10 : 2)
+
     private var rank: Int {
         switch self {
         case .quick: 0
