@@ -4,7 +4,7 @@ import Logging
 import Telemetry
 
 /// Takes over what an execution has stored whose worker went away before anybody heard of it: minutes of optimisation
-/// are not spent twice (shared contract of the queue, “Artifacts”).
+/// are not spent twice.
 ///
 /// A manifest is written after everything that it names, so one that is there tells of a picture that is finished. It is
 /// the job's if it says the same request, byte for byte, and the same model: then computing again would make the same.

@@ -17,9 +17,8 @@ struct ArtifactDownload {
             let bytes = try await store.get(digest)
             return Answers.bytes(bytes, type: Self.contentType(of: bytes), headers: headers)
         }
-        let start = try await store.read(digest, from: 0, upTo: Self.piece)
         var headers = headers
-        headers[.contentType] = Self.contentType(of: start)
+        headers[.contentType] = Self.contentType(of: try await store.read(digest, from: 0, upTo: 8))
         headers[.xContentTypeOptions] = "nosniff"
         return Response(
             status: .ok, headers: headers, body: ResponseBody(contentLength: size) { try await write(to: &$0) })
