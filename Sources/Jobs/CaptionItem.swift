@@ -102,7 +102,7 @@ public struct CaptionItem: Hashable, Sendable {
         }
         if let refusal = fields.refusal { throw refusal }
         // A caption that is there and empty is a mistake; one that is not there may be none.
-        if let caption = fields.caption { try Self.check(caption) }
+        if let caption = fields.caption, caption.isEmpty { try Self.check(caption) }
         try self.init(
             caption: fields.caption ?? "", customID: fields.customID, seed: fields.seed, inputs: fields.inputs,
             options: fields.options, kind: kind, batch: batch)
@@ -163,20 +163,34 @@ public struct CaptionItem: Hashable, Sendable {
             throw ItemError(
                 .invalidField, "“caption” has \(count) bytes; shorten it to \(maximumCaptionBytes) or fewer")
         }
-        guard !caption.utf8.contains(0) else {
+        guard !caption.hasNUL else {
             throw ItemError(.invalidField, "“caption” contains a NUL character; remove it")
         }
-        guard caption.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+        guard caption.unicodeScalars.contains(where: { !$0.isBlank }) else {
             throw ItemError(.invalidField, "“caption” is blank; say what to draw")
         }
     }
 
     private static func check(customID: String) throws(ItemError) {
-        guard (1...maximumCustomIDBytes).contains(customID.utf8.count), !customID.utf8.contains(0) else {
+        guard (1...maximumCustomIDBytes).contains(customID.utf8.count), !customID.hasNUL else {
             throw ItemError(
                 .invalidField,
                 "“custom_id” must have 1 to \(maximumCustomIDBytes) bytes and no NUL; change it or leave it out")
         }
+    }
+}
+
+extension String {
+    /// Whether there is a NUL, which no text in PostgreSQL may have.
+    fileprivate var hasNUL: Bool {
+        utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? utf8.contains(0)
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is white space; that of ASCII is told without a look into the tables of Unicode.
+    fileprivate var isBlank: Bool {
+        isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
     }
 }
 

@@ -16,9 +16,14 @@ public struct PostgresCopyWriter: ~Copyable {
     }
 
     /// Appends an integer field.
-    public mutating func field(_ value: some FixedWidthInteger) {
+    public mutating func field(_ value: Int64) {
         separate()
         buffer.appendDecimal(value)
+    }
+
+    /// Appends an integer field.
+    public mutating func field(_ value: Int) {
+        field(Int64(value))
     }
 
     /// Appends a text field.
@@ -100,9 +105,9 @@ public struct PostgresCopyWriter: ~Copyable {
 }
 
 extension [UInt8] {
-    mutating func appendDecimal(_ value: some FixedWidthInteger) {
+    mutating func appendDecimal(_ value: Int64) {
         if value < 0 { append(0x2D) }
-        var rest = UInt64(value.magnitude)
+        var rest = value.magnitude
         let start = count
         repeat {
             append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
@@ -116,15 +121,37 @@ extension [UInt8] {
     mutating func appendEscaped(_ text: borrowing Span<UInt8>) {
         unsafe text.withUnsafeBufferPointer { bytes in
             var clean = 0
-            for index in 0..<bytes.count {
-                guard let escape = unsafe Self.escape(bytes[index]) else { continue }
-                unsafe append(contentsOf: UnsafeBufferPointer(rebasing: bytes[clean..<index]))
-                append(0x5C)
-                append(escape)
-                clean = index + 1
+            var index = 0
+            while index < bytes.count {
+                // Eight at a time where none of them means anything, as is usual.
+                if index + 8 <= bytes.count, unsafe Self.isPlain(UnsafeRawBufferPointer(bytes), at: index) {
+                    index += 8
+                    continue
+                }
+                for end in index..<Swift.min(index + 8, bytes.count) {
+                    guard let escape = unsafe Self.escape(bytes[end]) else { continue }
+                    unsafe append(contentsOf: UnsafeBufferPointer(rebasing: bytes[clean..<end]))
+                    append(0x5C)
+                    append(escape)
+                    clean = end + 1
+                }
+                index += 8
             }
             unsafe append(contentsOf: UnsafeBufferPointer(rebasing: bytes[clean...]))
         }
+    }
+
+    /// Whether eight bytes are free of control characters and backslashes.
+    ///
+    /// Taken from each byte of a word, 1 borrows into the highest bit of those that were 0 and below 0x80, 0x20 into
+    /// that of those below 0x20; a borrow out of one byte can only make the next look special that is not.
+    @inline(__always)
+    private static func isPlain(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        let backslashes = word ^ (ones &* 0x5C)
+        let special = ((word &- ones &* 0x20) & ~word) | ((backslashes &- ones) & ~backslashes)
+        return special & (ones &* 0x80) == 0
     }
 
     @inline(__always)

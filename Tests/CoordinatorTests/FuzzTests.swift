@@ -49,6 +49,30 @@ struct FuzzTests {
         }
     }
 
+    @Test("Items that are taken a multiple at a time are, with the rest, those of the upload")
+    func takenItems() {
+        for var run in Fuzz(cases: 300) {
+            let lines = Int.random(in: 1...60, using: &run.generator)
+            let size = Int.random(in: 1...20, using: &run.generator)
+            let bytes = (0..<lines).flatMap { Array("{\"caption\": \"a man\", \"custom_id\": \"n\($0)\"}\n".utf8) }
+            var reader = UploadReader(from: 0, maximumLines: 100, check: Self.check)
+            var taken: [String?] = []
+            for chunk in Mutation.chunks(of: bytes, using: &run.generator) {
+                reader.feed(chunk)
+                let had = reader.items.count
+                let items = reader.takeItems(multipleOf: size)
+                #expect(had < size ? items.count == had : items.count % size == 0 && had - items.count < size, "\(run)")
+                #expect((reader.itemBytes == 0) == reader.items.isEmpty, "\(run)")
+                taken += items.map(\.customID)
+                #expect(reader.line == taken.count + reader.items.count, "\(run)")
+            }
+            reader.finish()
+            taken += reader.takeItems().map(\.customID)
+            #expect(taken == (0..<lines).map { "n\($0)" }, "\(run)")
+            #expect(reader.items.isEmpty && reader.itemBytes == 0, "\(run)")
+        }
+    }
+
     @Test("A line without an end is given up once it is hopeless")
     func endlessLine() {
         var reader = UploadReader(from: 0, maximumLines: 100, check: Self.check)

@@ -13,7 +13,7 @@ struct CopyTests {
                 try connection.copyIn("COPY t FROM STDIN") { writer in
                     for id in 0..<100_000 {
                         writer.field(id)
-                        writer.field(Int16(id % 7))
+                        writer.field(id % 7)
                         writer.field(utf8: Array("payload of row \(id)".utf8))
                         if id % 2 == 0 { writer.null() } else { writer.field(-id) }
                         try writer.endRow()
@@ -42,12 +42,20 @@ struct CopyTests {
         }
     }
 
+    /// Each byte that means something at every place among others, and each of their neighbours.
+    private static let atEveryPlace: [String] = (0..<18).flatMap { place in
+        ["\\", "\t", "\n", "\r", "[", "]", "\u{1F}", " ", "\u{1}", "\u{7F}", "é"].map { special in
+            String(repeating: "a", count: place) + special + String(repeating: "\u{20}", count: 17 - place)
+        }
+    }
+
     @Test("Hostile bytes stay data")
     func escaping() async throws {
-        let texts = [
-            "", "\\", "\\N", "\\.", "a\tb", "a\nb", "a\rb", "\\t", "\u{8}\u{B}\u{C}\u{7F}", "tab\t\\\n\r end", "é🙂",
-            String(repeating: "\\\n", count: 5000),
-        ]
+        let texts =
+            [
+                "", "\\", "\\N", "\\.", "a\tb", "a\nb", "a\rb", "\\t", "\u{8}\u{B}\u{C}\u{7F}", "tab\t\\\n\r end", "é🙂",
+                String(repeating: "\\\n", count: 5000),
+            ] + Self.atEveryPlace
         let everyByte = (0...255).map { UInt8($0) }
         try await withPool(size: 1) { pool in
             try await pool.execute("CREATE TABLE t (n integer, a text, b text, c bytea, d boolean, e double precision)")

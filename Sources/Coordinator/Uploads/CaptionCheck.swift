@@ -81,18 +81,21 @@ struct CaptionCheck: Sendable {
     /// This is what the tokeniser would find, for the many captions that need nothing of its rules: it stops at the
     /// first known word and makes no list of them.
     private func hasPlainKnownWord(_ caption: String) -> Bool {
-        guard caption.utf8.allSatisfy({ $0 < 0x80 }) else { return false }
-        var word: [UInt8] = []
-        for byte in caption.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x5F, 0x61...0x7A: word.append(byte)
-            case 0x41...0x5A: word.append(byte | 0x20)
-            default:
-                if isKnown(word) { return true }
-                word.removeAll(keepingCapacity: true)
+        var caption = caption
+        return caption.withUTF8 { bytes in
+            guard bytes.allSatisfy({ $0 < 0x80 }) else { return false }
+            var word: [UInt8] = []
+            for byte in bytes {
+                switch byte {
+                case 0x30...0x39, 0x5F, 0x61...0x7A: word.append(byte)
+                case 0x41...0x5A: word.append(byte | 0x20)
+                default:
+                    if isKnown(word) { return true }
+                    word.removeAll(keepingCapacity: true)
+                }
             }
+            return isKnown(word)
         }
-        return isKnown(word)
     }
 
     private func isKnown(_ word: [UInt8]) -> Bool {

@@ -55,6 +55,8 @@ struct ItemUpload: Sendable {
             from: line, maximumLines: maximum,
             check: try await vocabularies.check(digest: batch.modelDigest, kind: batch.specification.kind),
             kind: batch.specification.kind, options: batch.specification.options)
+        // Whole transactions of the store: a few lines more would cost another.
+        let transaction = max(1, JobStore.transactionLimit / variants)
         var bytes = 0
         var received = batch.items
         try await withThrowingTaskGroup(of: Int.self) { group in
@@ -64,7 +66,8 @@ struct ItemUpload: Sendable {
                 if reader.isFull { break }
                 guard reader.items.count >= Self.chunkItems || reader.itemBytes >= fullChunk else { continue }
                 received = try await group.next() ?? received
-                append(reader.takeItems(), to: id, of: tenant, before: reader.line, in: &group)
+                let items = reader.takeItems(multipleOf: transaction)
+                append(items, to: id, of: tenant, before: reader.line - reader.items.count, in: &group)
             }
             reader.finish()
             received = try await group.next() ?? received

@@ -59,13 +59,15 @@ struct UploadReader {
         withSplitter { splitter, reader in splitter.finish { reader.take($0) } }
     }
 
-    /// Hands the items over.
-    mutating func takeItems() -> [CaptionItem] {
-        defer {
-            items = []
-            itemBytes = 0
-        }
-        return items
+    /// Hands items over.
+    /// - Parameter size: Where there are so many, a multiple of so many is taken and the rest stays.
+    mutating func takeItems(multipleOf size: Int = 1) -> [CaptionItem] {
+        let rest = items.count < size ? [] : Array(items.suffix(items.count % size))
+        var taken = rest
+        swap(&taken, &items)
+        taken.removeLast(rest.count)
+        itemBytes = taken.isEmpty ? itemBytes : itemBytes * rest.count / (taken.count + rest.count)
+        return taken
     }
 
     /// Lends the splitter beside the rest of the reader; it is moved out meanwhile, so nothing is copied.
