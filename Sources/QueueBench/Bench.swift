@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What figures are measured with.
 final class Bench: Sendable {
     let servers: Servers
@@ -7,7 +5,6 @@ final class Bench: Sendable {
     let yardsticks: Yardsticks
     /// Path of `tedi-coordinator`.
     let coordinator: String
-    private let baseline = Mutex<Drain?>(nil)
 
     init(servers: Servers, sizes: Sizes, yardsticks: Yardsticks, coordinator: String) {
         self.servers = servers
@@ -16,18 +13,30 @@ final class Bench: Sendable {
         self.coordinator = coordinator
     }
 
-    /// Runs `body` with a coordinator on an empty database and an empty Redis.
-    func withSystem<Value: Sendable>(_ body: @Sendable (System) async throws -> Value) async throws -> Value {
-        try await System.running(on: servers, coordinator: coordinator, body)
+    /// Runs `body` with a coordinator on an empty Redis, and on an empty database or on what was kept of one.
+    func withSystem<Value: Sendable>(
+        on database: BenchDatabase = .empty, _ body: @Sendable (System) async throws -> Value
+    ) async throws -> Value {
+        try await System.running(on: servers, database: database, coordinator: coordinator, body)
     }
 
-    /// The plain drain, measured once: what others are compared with.
-    func plainDrain() async throws -> Drain {
-        if let known = baseline.withLock({ $0 }) { return known }
-        let drain = try await withSystem { system in
-            try await system.withWorkers(2) { try await Drain.measure(system, jobs: self.sizes.jobs) }
+    /// Drains of a database that was empty before the first, one after the other.
+    func plainDrains(_ count: Int, isSettled: Bool = false) async throws -> [Drain] {
+        try await withSystem { system in
+            try await system.withWorkers(2) {
+                var drains: [Drain] = []
+                for _ in 0..<count {
+                    let drain = try await Drain.measure(system, jobs: self.sizes.jobs, isSettled: isSettled)
+                    Progress.say("drained at \(Int(drain.wholeRate)) jobs/s, \(Int(drain.rate)) from 90 to 10 %")
+                    drains.append(drain)
+                }
+                return drains
+            }
         }
-        baseline.withLock { $0 = drain }
-        return drain
+    }
+
+    /// Runs other queues once more, right beside something of ours.
+    func rerun(_ peers: Set<String>) async throws -> Yardsticks {
+        try await Yardsticks.measure(servers, peers: peers.sorted(), jobs: sizes.peerJobs)
     }
 }

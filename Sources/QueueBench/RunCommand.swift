@@ -53,7 +53,11 @@ struct RunCommand: AsyncParsableCommand {
         let chosen = Figures.all.filter { only.isEmpty || only.contains($0.name) }
         let sizes = quick ? Sizes.quick(jobs: jobs) : Sizes.full(jobs: jobs)
         let rows = try await Servers.running { servers in
-            let yardsticks = peers && chosen.contains { $0.needsPeers } ? try await runPeers(servers) : Yardsticks()
+            var yardsticks = Yardsticks()
+            if peers, chosen.contains(where: \.needsPeers) {
+                Progress.say("measuring other queues")
+                yardsticks = try await Yardsticks.measure(servers, peers: peer, jobs: sizes.peerJobs)
+            }
             let bench = Bench(
                 servers: servers, sizes: sizes, yardsticks: yardsticks, coordinator: try program("tedi-coordinator"))
             return await measure(chosen, bench)
@@ -75,12 +79,6 @@ struct RunCommand: AsyncParsableCommand {
             }
         }
         return rows
-    }
-
-    private func runPeers(_ servers: Servers) async throws -> Yardsticks {
-        // A quarter of our jobs: peers are slower, and a rate needs no more.
-        let count = max(5_000, (jobs ?? (quick ? 20_000 : 100_000)) / 4)
-        return try await Yardsticks.measure(servers, peers: peer, jobs: count)
     }
 
     private func program(_ name: String) throws -> String {

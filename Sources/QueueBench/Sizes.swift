@@ -2,6 +2,8 @@
 struct Sizes: Sendable {
     /// Jobs of a drain.
     var jobs: Int
+    /// Jobs of a drain of another queue: those are slower, and a rate needs no more.
+    var peerJobs: Int { max(5_000, jobs / 4) }
     /// Rows of a submission.
     var rows: Int
     /// Jobs that have ended before the drain of ``DeepBacklog``.

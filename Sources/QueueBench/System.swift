@@ -8,7 +8,7 @@ import Postgres
 import PrivateStack
 import Redis
 
-/// A coordinator on a database and a Redis that were empty before, and the workers that were added to it.
+/// A coordinator on a database and a Redis of its own, and the workers that were added to it.
 struct System: Sendable {
     let servers: Servers
     /// Name of its database.
@@ -26,16 +26,16 @@ struct System: Sendable {
     // MARK: Life
 
     static func running<Value: Sendable>(
-        on servers: Servers, coordinator program: String, _ body: @Sendable (System) async throws -> Value
+        on servers: Servers, database: BenchDatabase, coordinator program: String,
+        _ body: @Sendable (System) async throws -> Value
     ) async throws -> Value {
-        let database = "bench"
         let folder = "\(servers.folder)/system"
-        try await recreate(database, on: servers)
+        try await database.prepare(on: servers)
         try await servers.emptyRedis()
         try? FileManager.default.removeItem(atPath: folder)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let environment = [
-            "TEDI_POSTGRES": servers.postgres.conninfo(database: database), "TEDI_REDIS": servers.redis.address,
+            "TEDI_POSTGRES": servers.postgres.conninfo(database: database.name), "TEDI_REDIS": servers.redis.address,
             "TEDI_ARTIFACTS": "\(folder)/artifacts", "TEDI_LISTEN": "127.0.0.1:0",
             "TEDI_ADDRESS_FILE": "\(folder)/address", "TEDI_LOG_LEVEL": "warning", "TEDI_AUTH": "off", "HOME": folder,
         ]
@@ -44,7 +44,7 @@ struct System: Sendable {
         let address = try await address(in: "\(folder)/address", of: child, log: "\(folder)/coordinator.log")
         return try await TediClient.connected(to: address, retries: .persistent) { client in
             let system = System(
-                servers: servers, database: database, folder: folder, client: client, coordinator: child)
+                servers: servers, database: database.name, folder: folder, client: client, coordinator: child)
             do {
                 try await system.announceModel()
                 let value = try await body(system)
@@ -55,15 +55,6 @@ struct System: Sendable {
                 throw error
             }
         }
-    }
-
-    private static func recreate(_ database: String, on servers: Servers) async throws {
-        let connection = try servers.connection(to: "postgres")
-        try await connection.execute("DROP DATABASE IF EXISTS \(database) WITH (FORCE)")
-        try await connection.execute("CREATE DATABASE \(database) TEMPLATE template0")
-        // What was written before must not be flushed while something else is measured.
-        try await connection.execute("CHECKPOINT")
-        await connection.close()
     }
 
     private static func address(in file: String, of child: Child, log: String) async throws -> String {

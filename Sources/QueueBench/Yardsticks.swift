@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import PrivateStack
+import Reporting
 
 /// What other queues do on the same servers, as `Bench/peers/run` prints it.
 struct Yardsticks: Sendable {
@@ -37,6 +38,22 @@ struct Yardsticks: Sendable {
         peers = try lines.map { try JSONDecoder().decode(Peer.self, from: Data($0.utf8)) }
     }
 
+    /// Of several runs the medians, peer by peer.
+    init(mediansOf runs: [Yardsticks]) {
+        let byName = Dictionary(grouping: runs.flatMap(\.peers), by: \.peer)
+        peers = byName.sorted { $0.key < $1.key }.map { name, runs in
+            func median(_ key: KeyPath<Peer, Double?>) -> Double? {
+                let values = runs.compactMap { $0[keyPath: key] }
+                return values.isEmpty ? nil : values.median
+            }
+            return Peer(
+                peer: name, error: runs.lazy.compactMap(\.error).first, enqueuePerSecond: median(\.enqueuePerSecond),
+                drainPerSecond: median(\.drainPerSecond), wholePerSecond: median(\.wholePerSecond),
+                microseconds: median(\.microseconds), pickupMedian: median(\.pickupMedian),
+                pickupTail: median(\.pickupTail))
+        }
+    }
+
     /// The peer with the greatest number and that number.
     func most(_ key: KeyPath<Peer, Double?>) -> (name: String, value: Double)? {
         peers.compactMap { peer in peer[keyPath: key].map { (name: peer.peer, value: $0) } }
@@ -55,7 +72,6 @@ struct Yardsticks: Sendable {
         guard FileManager.default.isExecutableFile(atPath: script) else {
             throw BenchError("\(script) is not there. Call this in the root of the repository, or with --no-peers.")
         }
-        Progress.say("measuring other queues")
         let log = "\(servers.folder)/peers.jsonl"
         let child = try await Child.start(
             [

@@ -64,6 +64,19 @@ struct FigureTests {
         #expect(throws: DecodingError.self) { try Yardsticks(lines: ["Traceback"]) }
     }
 
+    @Test("of several runs of a peer the medians count, of what each run gave")
+    func runs() throws {
+        let runs = try [[3.0, 7], [1, nil], [2, 9]].map { rates in
+            let second = rates[1].map { ", \"drain_whole_per_s\": \($0)" } ?? ""
+            return try Yardsticks(lines: ["{\"peer\": \"a\", \"drain_per_s\": \(rates[0] ?? 0)\(second)}"])
+        }
+        let medians = Yardsticks(mediansOf: runs)
+        #expect(medians.peers.map(\.peer) == ["a"])
+        #expect(medians.most(\.drainPerSecond)?.value == 2)
+        #expect(medians.most(\.wholePerSecond)?.value == 8)
+        #expect(medians.most(\.pickupTail)?.value == nil)
+    }
+
     @Test("percentiles of few numbers are among them")
     func percentiles() {
         #expect([3.0, 1, 2].percentile(50) == 2)

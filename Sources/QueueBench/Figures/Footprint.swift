@@ -6,7 +6,7 @@ struct Footprint: Figure {
     let name = "footprint"
 
     func measure(_ bench: Bench) async throws -> [FigureRow] {
-        let drain = try await bench.plainDrain()
+        let drain = try await bench.plainDrains(1)[0]
         let queued = bench.sizes.queued
         let memory = try await bench.withSystem { system in
             let before = try await system.servers.redisMemory()
