@@ -24,6 +24,10 @@ public struct RetrySchedule: Sendable, Equatable {
     /// For single questions of a person at a terminal: gives up after 2 s.
     public static let brief = RetrySchedule(patience: .seconds(2))
 
+    /// For what a script does unattended and may do again, such as a submission: outlives a restart of PostgreSQL, gives
+    /// up after 20 s.
+    public static let patient = RetrySchedule(patience: .seconds(20))
+
     /// For long work, such as an upload, that must outlive a restart of the coordinator: gives up after 60 s.
     public static let persistent = RetrySchedule(patience: .seconds(60))
 

@@ -173,6 +173,20 @@ extension TediClient {
         try await ask(request(.GET, Routes.status))
     }
 
+    /// Waits until a coordinator answers, whatever it says, for as long as the schedule of repetitions allows.
+    public func reach() async throws(ClientError) {
+        var retrying = Retrying(schedule: retries)
+        while true {
+            do throws(ClientError) {
+                _ = try await readiness()
+                return
+            } catch {
+                guard case .unreachable = error else { return }
+                try await retrying.wait(after: error)
+            }
+        }
+    }
+
     /// Whether the coordinator can accept work, and what keeps it if not; never repeated.
     public func readiness() async throws(ClientError) -> HealthView {
         let answer = try await once(request(.GET, Routes.readiness), limit: Self.bodyLimit)

@@ -54,6 +54,10 @@ struct Submission: Sendable {
     /// Uploads the files that it names, creates the batch, fills it and seals it; a batch that cannot be completed is
     /// given up.
     func send(by client: TediClient) async throws -> BatchView {
+        // Where there is no coordinator at all, that is told soon; one that is in trouble gets more time: its batch has
+        // a key, so asking again makes no second one.
+        try await client.reach()
+        let client = client.retrying(.patient)
         let body = try await body(by: client)
         let items = try await resolvedItems(by: client.retrying(.persistent))
         if let few = try few(items) { return try await submit(body, few, by: client) }
@@ -121,6 +125,8 @@ struct Submission: Sendable {
     private func submit(
         _ body: CreateBatchBody, _ few: [CronItem], by client: TediClient
     ) async throws -> BatchView {
+        Console.current.progress("handing \(few.count) \(lineWord(few.count)) over …")
+        defer { Console.current.clearProgress() }
         do throws(ClientError) {
             return try await client.submit(body, items: few, idempotencyKey: UUID().uuidString)
         } catch {
