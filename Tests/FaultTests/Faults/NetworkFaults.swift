@@ -155,6 +155,28 @@ extension FaultSuite {
             }
         }
 
+        @Test(
+            "Connections are reset in the middle of anything", .timeLimit(.minutes(5)),
+            .enabled(if: FaultLength.hasNetwork, long), arguments: [false, true])
+        private func resets(isWithoutRedis: Bool) async throws {
+            try await between(isWithoutRedis: isWithoutRedis) { world, network, hosts in
+                let (client, second) = (try #require(hosts["client"]), try #require(hosts["coordinator2"]))
+                try await network.disturb(delay: 5, loss: 0, resets: 0.3)
+                for _ in 0..<3 {
+                    let submission = try await world.submit(
+                        Array(repeating: "ms=20", count: 400), from: client, via: second)
+                    #expect(try await submission.ended() == 0, "\(submission.output)")
+                }
+                try await world.finishAll()
+                let resets = try await network.resets()
+                #expect(resets > 10, "hardly anything was reset")
+                try await network.disturb(delay: 5, loss: 0)
+                try await world.settle()
+                #expect(try await world.count(ended: 1) == 1_200)
+                print("network: 1,200 jobs ended once through \(resets) resets")
+            }
+        }
+
         @Test("Partitions and kills at random", .timeLimit(.minutes(15)), .enabled(if: FaultLength.hasNetwork, long))
         func chaos() async throws {
             try await between { world, network, hosts in

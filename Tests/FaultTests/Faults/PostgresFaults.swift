@@ -95,5 +95,33 @@ extension FaultSuite {
                 #expect(try await world.count(ended: 1) == 1_250)
             }
         }
+
+        @Test(
+            "8: the disk of the tables is full for a while", .timeLimit(.minutes(3)),
+            .enabled(if: geteuid() == 0, "only root can mount a small disk"))
+        func full() async throws {
+            try await FaultWorld.with(.init(ownServers: true)) { world in
+                let disk = world.folder + "/disk"
+                guard try await world.moveTables(to: disk) else { return }
+                defer { umount2(disk, CInt(MNT_DETACH)) }
+                try await world.submit(Array(repeating: "ms=30", count: 1_200))
+                try await world.ended(200)
+                try await world.fillTables()
+                try await eventually("the coordinator says so") {
+                    world.coordinators.contains { $0.output.contains("No space left on device") }
+                }
+                let later = Array(repeating: "ms=1", count: 2_000)
+                await #expect(throws: NotInTime.self, "what cannot be kept is not accepted") {
+                    try await world.submit(later, key: "later", within: .seconds(5))
+                }
+                // Longer than a lease: what workers have done waits in the stream.
+                try await Task.sleep(for: .seconds(4))
+                #expect(mount("tedi-faults", disk, "tmpfs", UInt(MS_REMOUNT), "size=500m") == 0)
+                try await world.submit(later, key: "later")
+                try await world.settle()
+                #expect(try await world.count(ended: 1) == 3_200)
+                #expect(try await world.number("SELECT count(*) FROM job_done WHERE attempt > 1 OR crashes > 0") == 0)
+            }
+        }
     }
 }

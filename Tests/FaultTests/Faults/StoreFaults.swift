@@ -49,5 +49,19 @@ extension FaultSuite {
                 #expect(try await world.number("SELECT count(*) FROM job_done WHERE attempt > 1") == 0)
             }
         }
+
+        @Test("12: storing takes five seconds, longer than a lease", .timeLimit(.minutes(3)))
+        func slow() async throws {
+            try await FaultWorld.with(.init(workers: 0)) { world in
+                for _ in 0..<2 { try await world.startWorker(failpoint: "midArtifact:3=sleep5000") }
+                try await world.waitForModel()
+                try await world.submit(Array(repeating: "ms=20", count: 200))
+                try await world.settle()
+                #expect(try await world.count(ended: 1) == 200)
+                // Leases are renewed meanwhile: nobody is suspected, and nothing is done again.
+                #expect(try await world.number("SELECT count(*) FROM job_done WHERE attempt > 1 OR crashes > 0") == 0)
+                #expect(try await world.number("SELECT count(*) FROM job_attempt") == 0)
+            }
+        }
     }
 }

@@ -97,10 +97,11 @@ actor Network {
         process.waitUntilExit()
     }
 
-    /// Makes every packet so late, and loses so many.
-    func disturb(delay milliseconds: Int, loss percent: Int) throws {
+    /// Makes every packet so late, loses so many, and lets so many make an end of their connection, in percent.
+    func disturb(delay milliseconds: Int, loss: Double, resets: Double = 0) throws {
         try order("delay \(milliseconds)")
-        try order("loss \(percent)")
+        try order("loss \(loss)")
+        try order("reset \(resets)")
     }
 
     /// Loses whatever one host sends to another, or the other to it, or both.
@@ -115,9 +116,15 @@ actor Network {
         try order("join \(other) \(one)")
     }
 
-    /// How many packets arrived, were lost and were cut off.
+    /// How many packets arrived, were lost, were cut off and made an end of their connection, for people.
     func counts() throws -> String {
         try order("counts")
+    }
+
+    /// How often a connection was made an end of.
+    func resets() throws -> Int {
+        let last = try counts().split(separator: ", ").last { $0.hasSuffix(" reset") }
+        return try #require(last.flatMap { Int($0.prefix { $0.isNumber }) })
     }
 
     @discardableResult

@@ -10,9 +10,10 @@ standard input and answers each with one line; it ends when there are no more.
 
     delay MS       every packet is that long on its way
     loss PERCENT   so many packets are lost
+    reset PERCENT  so many packets of TCP are lost, and both ends are told that their connection is gone
     cut A B        packets from A to B are lost
     join A B       and no longer are
-    counts         packets that arrived, were lost and were cut off
+    counts         packets that arrived, were lost, were cut off and made an end of their connection
 """
 
 import ctypes
@@ -49,6 +50,41 @@ def set_up(device, address=None):
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sH14x", device, IFF_UP | IFF_RUNNING))
 
 
+def checksum(data):
+    """The Internet checksum (RFC 1071)."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def resets(packet):
+    """What tells both ends of a packet's connection that it is gone: pairs of a host's address and a packet for it.
+
+    A reset counts where its number is the one that its receiver waits for (RFC 5961): that of the lost packet at the
+    one end, and what that packet acknowledged at the other. Nothing for packets that are no part of a connection.
+    """
+    header = (packet[0] & 15) * 4
+    if packet[9] != socket.IPPROTO_TCP or len(packet) < header + 20:
+        return []
+    source, target, sent, acknowledged, _, flags = struct.unpack_from("!HHIIBB", packet, header)
+    syn, rst, ack = flags & 2, flags & 4, flags & 16
+    if syn or rst or not ack:
+        return []
+
+    def reset(sender, receiver, ports, number):
+        segment = struct.pack("!HHIIBBHHH", *ports, number, 0, 5 << 4, 4, 0, 0, 0)
+        pseudo = sender + receiver + struct.pack("!BBH", 0, socket.IPPROTO_TCP, len(segment))
+        segment = segment[:16] + struct.pack("!H", checksum(pseudo + segment)) + segment[18:]
+        start = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40, 0, 0, 64, socket.IPPROTO_TCP, 0, sender, receiver)
+        return receiver, start[:10] + struct.pack("!H", checksum(start)) + start[12:] + segment
+
+    one, other = packet[12:16], packet[16:20]
+    return [reset(one, other, (source, target), sent), reset(other, one, (target, source), acknowledged)]
+
+
 def make_host(address):
     """Makes a namespace; gives its file and that of its TUN device."""
     checked(libc.unshare(CLONE_NEWNET))
@@ -67,12 +103,13 @@ class Wire:
         self.random = random.Random(seed)
         self.delay = 0.0
         self.loss = 0.0
+        self.reset = 0.0
         self.names = {}
         self.tuns = {}
         self.cuts = set()
         self.under_way = []
         self.number = 0
-        self.arrived = self.lost = self.cut = 0
+        self.arrived = self.lost = self.cut = self.broken = 0
 
     def take(self, tun):
         """Takes what a host has sent."""
@@ -90,6 +127,13 @@ class Wire:
             if self.random.random() < self.loss:
                 self.lost += 1
                 continue
+            if self.reset > 0 and self.random.random() < self.reset:
+                answers = resets(packet)
+                for receiver, answer in answers:
+                    os.write(self.tuns[receiver], answer)
+                if answers:
+                    self.broken += 1
+                    continue
             self.number += 1
             heapq.heappush(self.under_way, (time.monotonic() + self.delay, self.number, pair, packet))
 
@@ -117,12 +161,14 @@ class Wire:
                 self.delay = float(milliseconds) / 1000
             case ["loss", percent]:
                 self.loss = float(percent) / 100
+            case ["reset", percent]:
+                self.reset = float(percent) / 100
             case ["cut", sender, receiver]:
                 self.cuts.add((self.names[sender], self.names[receiver]))
             case ["join", sender, receiver]:
                 self.cuts.discard((self.names[sender], self.names[receiver]))
             case ["counts"]:
-                return f"{self.arrived} arrived, {self.lost} lost, {self.cut} cut off"
+                return f"{self.arrived} arrived, {self.lost} lost, {self.cut} cut off, {self.broken} reset"
             case _:
                 return "what?"
         return "done"
