@@ -9,6 +9,7 @@ import Testing
 struct SubmissionTests {
     private typealias Reply = ScriptedCoordinator.Reply
 
+    private static let readiness = "GET /readyz"
     private static let create = "POST /v1/batches"
     private static let items = "PUT /v1/batches/7/items?from=0"
     private static let seal = "POST /v1/batches/7/seal"
@@ -25,6 +26,7 @@ struct SubmissionTests {
         let file = try scratch.file("faces.txt", lines.joined())
         let coordinator = try ScriptedCoordinator { request in
             switch request {
+            case Self.readiness: .answer(503, Data())
             case Self.create: .batch(.open)
             default: reply(request)
             }
@@ -52,6 +54,34 @@ struct SubmissionTests {
         #expect(result.output.contains("batch 7: 1,001 captions"))
         #expect(requests.filter({ $0 == Self.items }).count == 1)
         #expect(!requests.contains(Self.abandon))
+    }
+
+    @Test("A coordinator in trouble gets more time than one that is not there")
+    func trouble() async throws {
+        let scratch = try Scratch()
+        let file = try scratch.file("faces.txt", "a man\n")
+        let start = ContinuousClock.now
+        let troubled = try ScriptedCoordinator { request in
+            switch request {
+            // Longer than the patience of a single question, which is 2 s.
+            case Self.create where ContinuousClock.now - start < .seconds(5): .problem(503, .unavailable)
+            case Self.create: .batch(.sealed)
+            default: .answer(503, Data())
+            }
+        }
+        defer { troubled.close() }
+        let result = await tedi("submit", file, "--model", "m", "--api", troubled.address)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(Set(troubled.requests) == [Self.readiness, Self.create])
+
+        let absent = try ScriptedCoordinator { _ in .hangUp }
+        defer { absent.close() }
+        let again = ContinuousClock.now
+        let refusal = await tedi("submit", file, "--model", "m", "--api", absent.address)
+        #expect(refusal.status == 5)
+        #expect(refusal.errors.contains("no coordinator answers"))
+        #expect(Set(absent.requests) == [Self.readiness])
+        #expect(ContinuousClock.now - again < .seconds(15))
     }
 
     @Test("A lost answer to the sealing is no failure", arguments: [BatchStatus.sealed, .running, .finished])
