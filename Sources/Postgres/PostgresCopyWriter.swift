@@ -143,8 +143,9 @@ extension [UInt8] {
 
     /// Whether eight bytes are free of control characters and backslashes.
     ///
-    /// Taken from each byte of a word, 1 borrows into the highest bit of those that were 0 and below 0x80, 0x20 into
-    /// that of those below 0x20; a borrow out of one byte can only make the next look special that is not.
+    /// Subtracting 0x20 from each byte of a word sets the highest bit of those that were below 0x20, and 1 that of those
+    /// that were 0, which backslashes are once their own bits are taken out; `& ~word` leaves those out that had the bit
+    /// before. A borrow from the byte above can make that one look special which is not, never the other way round.
     @inline(__always)
     private static func isPlain(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101

@@ -73,6 +73,8 @@ struct Yardsticks: Sendable {
             throw BenchError("\(script) is not there. Call this in the root of the repository, or with --no-peers.")
         }
         let log = "\(servers.folder)/peers.jsonl"
+        // What an earlier call printed is not of this one.
+        try? FileManager.default.removeItem(atPath: log)
         let child = try await Child.start(
             [
                 FileManager.default.currentDirectoryPath + "/" + script, "--postgres", servers.postgresSocket,
