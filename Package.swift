@@ -274,7 +274,7 @@ var testTargets: [Target] = [
             "Jobs", "LiveSystems",
         ]),
     tests("QueueBenchTests", ["QueueBench", "Reporting"]),
-    tests("SystemBenchTests", ["SystemBench"]),
+    tests("SystemBenchTests", ["Reporting", "SystemBench"]),
     tests("SystemTests", ["Images", "Postgres"]),
     tests(
         "AbuseTests",
